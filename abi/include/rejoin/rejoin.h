@@ -1,0 +1,624 @@
+/**
+ * Rejoin: be in a channel, and know what happens when the network goes bad.
+ *
+ * # The shape of it
+ *
+ * A runtime moves packets and time. Clients and edges live in a runtime. A client is one user in
+ * one channel at a time; a process may hold thousands. An edge is the server. A runtime is either
+ * real (UDP, the clock that counts time asleep) or simulated (a virtual network in virtual time;
+ * nothing moves but inside rj_runtime_run); the code in between is the same.
+ *
+ * # The loop
+ *
+ * Calls return at once; what came of them arrives as events. Each client has a queue of events;
+ * whoever drains it decides the thread:
+ *
+ *     int32_t status = rj_runtime_new(NULL, &runtime);
+ *     status = rj_client_new(runtime, &options, &client);
+ *     status = rj_client_join_channel(client, NULL, "demo", 1);
+ *     for (;;) {
+ *       poll() on rj_client_event_fd(client);
+ *       rj_event event = {.size = sizeof event};
+ *       while (rj_client_next_event(client, &event) == 1) ...
+ *     }
+ *
+ * Or set a listener and call rj_client_dispatch where the code above calls rj_client_next_event.
+ * One event fd serves all clients of a runtime: rj_runtime_event_fd and rj_runtime_next_ready.
+ *
+ * # Threads
+ *
+ * Any function may be called from any thread, and inside a listener, but for what its text says. A
+ * real runtime has one thread of its own (named "rejoin"), which never runs your code, the wakeup
+ * callback excepted. A simulated runtime has none. No lock is held while your code runs. The
+ * events of one client are totally ordered and are handed to one caller at a time.
+ *
+ * # Ownership
+ *
+ * Handles belong to the caller until their _free. Strings and structs that you give are copied
+ * before the call returns. What is written for you is written into memory that you give. Text that
+ * is returned is borrowed, until when is said. Free clients and edges before their runtime; a
+ * runtime that is freed first makes the calls on them return RJ_ERR_NOT_INITIALIZED, and they
+ * still must be freed.
+ *
+ * # Errors
+ *
+ * A call returns 0 (or a count) or a negative rj_status; nothing has happened then. The text of a
+ * handle's last failed call on this thread names the argument and the rule: rj_client_error_text
+ * and its sisters. For a failed rj_*_new look at the runtime's text, for a failed rj_runtime_new
+ * at rj_runtime_error_text(NULL).
+ *
+ * # Compatibility
+ *
+ * Structs begin with `size`: set it to sizeof. They only grow at the end: a library takes smaller
+ * ones from older programs, and larger ones from newer programs when what it does not know is zero
+ * (else RJ_ERR_NOT_SUPPORTED). Zero means the default in every option. Enums travel as int32_t and
+ * may get new values: treat unknown ones as such. Functions are never removed or changed within a
+ * major version.
+ *
+ * Numbers, rows such as S-3, and timings are those of docs/behaviour.md.
+ */
+#ifndef REJOIN_H
+#define REJOIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define RJ_API __attribute__((visibility("default")))
+#else
+#define RJ_API
+#endif
+
+/* Clang (and so Swift) learns what may be NULL and that enums may grow; other compilers see
+ * nothing. */
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-extension"
+#define RJ_NONNULL  _Nonnull
+#define RJ_NULLABLE _Nullable
+#else
+#define RJ_NONNULL
+#define RJ_NULLABLE
+#endif
+
+#if defined(__clang__)
+#define RJ_ENUM_OPEN __attribute__((enum_extensibility(open)))
+#else
+#define RJ_ENUM_OPEN
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ================================================================ numbers */
+
+/** The five states of a client (SPEC section 1). */
+typedef enum RJ_ENUM_OPEN rj_state {
+  RJ_STATE_DISCONNECTED = 1, /**< not in a channel and not trying */
+  RJ_STATE_CONNECTING = 2,   /**< join was called, no answer yet */
+  RJ_STATE_CONNECTED = 3,    /**< in the channel */
+  RJ_STATE_RECONNECTING = 4, /**< the edge was not heard for 4 s or does not know us; rejoining */
+  RJ_STATE_FAILED =
+      5 /**< refused, removed, or 20 minutes without success; leave, then join again */
+} rj_state;
+
+/** Why the state changed. */
+typedef enum RJ_ENUM_OPEN rj_reason {
+  RJ_REASON_CONNECTING = 0,
+  RJ_REASON_JOIN_SUCCESS = 1,
+  RJ_REASON_INTERRUPTED = 2,
+  RJ_REASON_BANNED_BY_SERVER = 3,
+  RJ_REASON_JOIN_FAILED = 4,
+  RJ_REASON_LEAVE_CHANNEL = 5,
+  RJ_REASON_INVALID_APP_ID = 6,
+  RJ_REASON_INVALID_CHANNEL_NAME = 7,
+  RJ_REASON_INVALID_TOKEN = 8,
+  RJ_REASON_TOKEN_EXPIRED = 9,
+  RJ_REASON_REJECTED_BY_SERVER = 10,
+  RJ_REASON_SETTING_PROXY_SERVER = 11,
+  RJ_REASON_RENEW_TOKEN = 12,
+  RJ_REASON_CLIENT_IP_ADDRESS_CHANGED = 13,
+  RJ_REASON_KEEP_ALIVE_TIMEOUT = 14,
+  RJ_REASON_REJOIN_SUCCESS = 15,
+  RJ_REASON_LOST = 16,
+  RJ_REASON_ECHO_TEST = 17,
+  RJ_REASON_CLIENT_IP_ADDRESS_CHANGED_BY_USER = 18,
+  RJ_REASON_SAME_UID_LOGIN = 19,
+  RJ_REASON_TOO_MANY_BROADCASTERS = 20,
+  RJ_REASON_LICENSE_VALIDATION_FAILURE = 21,
+  RJ_REASON_CERTIFICATION_VERIFY_FAILURE = 22,
+  RJ_REASON_STREAM_CHANNEL_NOT_AVAILABLE = 23,
+  RJ_REASON_INCONSISTENT_APPID = 24
+} rj_reason;
+
+/** Why a peer went offline (SPEC section 4). */
+typedef enum RJ_ENUM_OPEN rj_offline_reason {
+  RJ_OFFLINE_QUIT = 0,           /**< it left, or the edge removed it */
+  RJ_OFFLINE_DROPPED = 1,        /**< the edge has not heard it for 20 s */
+  RJ_OFFLINE_BECOME_AUDIENCE = 2 /**< it stopped broadcasting */
+} rj_offline_reason;
+
+/** The kind of network that a device uses. */
+typedef enum RJ_ENUM_OPEN rj_network {
+  RJ_NETWORK_UNKNOWN = -1,
+  RJ_NETWORK_DISCONNECTED = 0,
+  RJ_NETWORK_LAN = 1,
+  RJ_NETWORK_WIFI = 2,
+  RJ_NETWORK_2G = 3,
+  RJ_NETWORK_3G = 4,
+  RJ_NETWORK_4G = 5,
+  RJ_NETWORK_5G = 6
+} rj_network;
+
+typedef enum RJ_ENUM_OPEN rj_role { RJ_ROLE_BROADCASTER = 1, RJ_ROLE_AUDIENCE = 2 } rj_role;
+
+/** The first member fixes the channel's profile. */
+typedef enum RJ_ENUM_OPEN rj_profile {
+  RJ_PROFILE_COMMUNICATION = 0,
+  RJ_PROFILE_LIVE_BROADCASTING = 1
+} rj_profile;
+
+/** Which reasons are told: 3x is the default; 4x adds 12, 15 and 16. */
+typedef enum RJ_ENUM_OPEN rj_dialect { RJ_DIALECT_3X = 3, RJ_DIALECT_4X = 4 } rj_dialect;
+
+/** What calls return. */
+typedef enum RJ_ENUM_OPEN rj_status {
+  RJ_OK = 0,
+  RJ_ERR_FAILED = -1,
+  RJ_ERR_INVALID_ARGUMENT = -2,
+  RJ_ERR_NOT_READY = -3,
+  RJ_ERR_NOT_SUPPORTED = -4,
+  RJ_ERR_REFUSED = -5,
+  RJ_ERR_BUFFER_TOO_SMALL = -6,
+  RJ_ERR_NOT_INITIALIZED = -7,
+  RJ_ERR_INVALID_STATE = -8,
+  RJ_ERR_NO_PERMISSION = -9,
+  RJ_ERR_TIMED_OUT = -10,
+  RJ_ERR_JOIN_CHANNEL_REJECTED = -17,
+  RJ_ERR_LEAVE_CHANNEL_REJECTED = -18,
+  RJ_ERR_RESOURCE_LIMITED = -22,
+  RJ_ERR_INVALID_CHANNEL_NAME = -102,
+  RJ_ERR_TOKEN_EXPIRED = -109,
+  RJ_ERR_INVALID_TOKEN = -110,
+  RJ_ERR_NOT_IN_CHANNEL = -113,
+  RJ_ERR_SIZE_TOO_LARGE = -114,
+  RJ_ERR_BITRATE_LIMIT = -115,
+  RJ_ERR_TOO_MANY_DATA_STREAMS = -116,
+  RJ_ERR_INVALID_USER_ID = -121
+} rj_status;
+
+/** The kinds of events (SPEC section 10). */
+typedef enum RJ_ENUM_OPEN rj_event_kind {
+  RJ_EVENT_CONNECTION_CHANGED = 1,
+  RJ_EVENT_DID_JOIN_CHANNEL = 2,
+  RJ_EVENT_DID_REJOIN_CHANNEL = 3,
+  RJ_EVENT_DID_LEAVE_CHANNEL = 4,
+  RJ_EVENT_STATS = 5,
+  RJ_EVENT_CONNECTION_LOST = 6,
+  RJ_EVENT_REQUEST_TOKEN = 7,
+  RJ_EVENT_USER_JOINED = 8,
+  RJ_EVENT_USER_OFFLINE = 9,
+  RJ_EVENT_USER_INTERRUPTED = 10,
+  RJ_EVENT_USER_RESUMED = 11,
+  RJ_EVENT_TOKEN_PRIVILEGE_WILL_EXPIRE = 12,
+  RJ_EVENT_RENEW_TOKEN_RESULT = 13,
+  RJ_EVENT_NETWORK_CHANGED = 14,
+  RJ_EVENT_CLIENT_ROLE_CHANGED = 15,
+  RJ_EVENT_CLIENT_ROLE_CHANGE_FAILED = 16,
+  RJ_EVENT_STREAM_MESSAGE = 17,
+  RJ_EVENT_STREAM_MESSAGE_ERROR = 18,
+  RJ_EVENT_EVENTS_DROPPED = 19,
+  RJ_EVENT_ATTEMPT = 20
+} rj_event_kind;
+
+/** What became of an attempt to join or rejoin (opt-in event `attempt`). */
+typedef enum RJ_ENUM_OPEN rj_attempt_outcome {
+  RJ_ATTEMPT_STARTED = 0,
+  RJ_ATTEMPT_ACCEPTED = 1,
+  RJ_ATTEMPT_REFUSED = 2,
+  RJ_ATTEMPT_BUSY = 3,
+  RJ_ATTEMPT_TIMED_OUT = 4,
+  RJ_ATTEMPT_ABANDONED = 5
+} rj_attempt_outcome;
+
+/* The name of a number, lower case: "connected", "token expired", "did_join_channel"; "unknown(99)"
+ * where there is none. Never NULL. Static, or for an unknown number valid until this thread has
+ * asked for three more unknown ones. Any thread. */
+RJ_API const char *RJ_NONNULL rj_state_name(int32_t state);
+RJ_API const char *RJ_NONNULL rj_reason_name(int32_t reason);
+RJ_API const char *RJ_NONNULL rj_offline_reason_name(int32_t reason);
+RJ_API const char *RJ_NONNULL rj_status_name(int32_t status);
+RJ_API const char *RJ_NONNULL rj_event_name(int32_t kind);
+RJ_API const char *RJ_NONNULL rj_network_name(int32_t network);
+RJ_API const char *RJ_NONNULL rj_role_name(int32_t role);
+
+/** "0.1.0"; static. */
+RJ_API const char *RJ_NONNULL rj_version(void);
+
+/* ================================================================ runtime */
+
+typedef struct rj_runtime
+    rj_runtime;                     /**< a thread with sockets and clocks, or a simulated network */
+typedef struct rj_client rj_client; /**< one user in one channel */
+typedef struct rj_edge rj_edge;     /**< a server */
+
+typedef struct rj_runtime_options {
+  uint32_t size;
+  int32_t simulated; /**< 1: virtual network and time */
+  uint64_t seed;     /**< simulated: decides everything random */
+  int64_t wall_ns;   /**< simulated: the wall clock at its start, ns since 1970; 0 = the real one */
+} rj_runtime_options;
+
+/** Called on a thread of the library when something became ready; may be spurious, is coalesced,
+ * must not block. */
+typedef void (*rj_wakeup)(void *RJ_NULLABLE user_data);
+
+/**
+ * Make a runtime. options may be NULL (a real one).
+ *
+ * RJ_ERR_INVALID_ARGUMENT (out is NULL, a size of 0), RJ_ERR_NOT_SUPPORTED (unknown trailing
+ * options), RJ_ERR_RESOURCE_LIMITED (memory, threads, descriptors).
+ */
+RJ_API int32_t rj_runtime_new(const rj_runtime_options *RJ_NULLABLE options,
+                              rj_runtime *RJ_NULLABLE *RJ_NONNULL out);
+
+/** Free it; waits up to 200 ms for goodbyes of left clients (R-5). NULL is nothing. Not inside a
+ * listener or a wakeup callback of this runtime. */
+RJ_API void rj_runtime_free(rj_runtime *RJ_NULLABLE runtime);
+
+/** The runtime's clock in ns: the one of every event's time. It counts time asleep; simulated:
+ * virtual, from 0. */
+RJ_API int64_t rj_runtime_now(rj_runtime *RJ_NONNULL runtime);
+
+/**
+ * Let a simulated runtime's time pass until `until_ns` (its clock), or, with stop_when_ready = 1,
+ * until the first tick (1 ms) in which an event waits. Returns 0 when the time has come, 1 when it
+ * stopped for events.
+ *
+ * RJ_ERR_NOT_SUPPORTED: a real runtime. RJ_ERR_INVALID_STATE: inside a listener, or another thread
+ * runs it.
+ */
+RJ_API int32_t rj_runtime_run(rj_runtime *RJ_NONNULL runtime, int64_t until_ns,
+                              int32_t stop_when_ready);
+
+/**
+ * A descriptor that is readable while any client of this runtime has events; made at the first
+ * call, owned by the runtime, never read or close it. Negative: RJ_ERR_RESOURCE_LIMITED.
+ */
+RJ_API int32_t rj_runtime_event_fd(rj_runtime *RJ_NONNULL runtime);
+
+/** The next client that has events, each once until it has been drained; 0 and *out = NULL: none.
+ * 1: *out is one. The handle is yours: if you free clients on other threads, keep it from being
+ * freed meanwhile. */
+RJ_API int32_t rj_runtime_next_ready(rj_runtime *RJ_NONNULL runtime,
+                                     rj_client *RJ_NULLABLE *RJ_NONNULL out);
+
+/** Have `wakeup` called when a client of this runtime becomes ready; NULL stops it, and after the
+ * return it does not run any more. */
+RJ_API int32_t rj_runtime_set_wakeup(rj_runtime *RJ_NONNULL runtime, rj_wakeup RJ_NULLABLE wakeup,
+                                     void *RJ_NULLABLE user_data);
+
+/** Why this thread's last failed call on this runtime, or making something in it, failed; "" when
+ * none did. NULL: the last failed rj_runtime_new. Valid until the thread's next failing call. */
+RJ_API const char *RJ_NONNULL rj_runtime_error_text(const rj_runtime *RJ_NULLABLE runtime);
+
+/* ================================================================ client */
+
+/** Timers of a client in ns; 0 = the default of SPEC section 2, times time_scale. */
+typedef struct rj_client_timers {
+  int64_t beat_ns;          /**< N-1, 1.3 s */
+  int64_t interrupted_ns;   /**< N-2, 4 s */
+  int64_t lost_ns;          /**< N-3, 10 s */
+  int64_t offline_ns;       /**< N-4, 20 s: as the edge's */
+  int64_t give_up_ns;       /**< N-5, 20 min */
+  int64_t token_warning_ns; /**< N-6, 30 s */
+  int64_t stats_ns;         /**< N-8, 2 s */
+} rj_client_timers;
+
+typedef struct rj_client_options {
+  uint32_t size;
+  int32_t role;    /**< rj_role; 0: broadcaster in the communication profile, audience in live
+                      broadcasting */
+  int32_t profile; /**< rj_profile */
+  int32_t dialect; /**< rj_dialect; 0: 3x */
+  const char *RJ_NULLABLE app_id; /**< up to 64 printable ASCII characters; NULL: "" */
+  const char *RJ_NONNULL const *RJ_NULLABLE
+      urls; /**< rejoin://host[:port], 1 to 8; tried in turn */
+  uint32_t url_count;
+  uint32_t
+      own_socket; /**< 1: a UDP socket for this client alone instead of the runtime's shared one */
+  const char *RJ_NULLABLE
+      fingerprint; /**< SHA-256 of the edge's certificate in hex, colons allowed; or */
+  const char *RJ_NULLABLE ca_file; /**< a PEM file of CAs. Neither: the system's CAs */
+  double time_scale; /**< multiplies SPEC sections 2, 5, S-25, D-4; 0: 1. Edge and clients need the
+                        same. 0.001 to 1000 */
+  rj_client_timers timers;    /**< those given are not scaled */
+  int32_t stats;              /**< 1: `stats` events (N-8) */
+  int32_t peer_interruptions; /**< 1: user_interrupted and user_resumed (P-11) */
+  int32_t attempts;           /**< 1: `attempt` events */
+  int32_t reserved;           /**< 0 */
+} rj_client_options;
+
+/** SPEC section 8, counted since the join. */
+typedef struct rj_stats {
+  uint32_t size;
+  uint32_t members;  /**< peers visible now */
+  uint32_t outages;  /**< times in RECONNECTING */
+  uint32_t attempts; /**< to join and rejoin */
+  int64_t duration_ns;
+  int64_t outage_ns;     /**< their total length */
+  int64_t round_trip_ns; /**< smoothed; 0 = not known */
+  uint64_t bytes_sent, bytes_received;
+  uint64_t packets_sent, packets_received, packets_lost;
+} rj_stats;
+
+enum { RJ_EVENT_TEXT_SIZE = 4104 };
+
+/** One event, flat. Which fields mean something stands in the table of docs/behaviour.md (and in
+ * abi/events.def); the others are 0. */
+typedef struct rj_event {
+  uint32_t size;     /**< set it before each call */
+  int32_t kind;      /**< rj_event_kind */
+  uint64_t sequence; /**< 1, 2, 3 … per client */
+  int64_t time_ns;   /**< rj_runtime_now of when it happened */
+  int32_t old_state;
+  int32_t state;
+  int32_t reason; /**< rj_reason; user_offline: rj_offline_reason; client_role_change_failed:
+                     rj_reason */
+  uint32_t uid;
+  int32_t elapsed_ms; /**< since the join call; did_rejoin_channel in dialect 3x: since RECONNECTING
+                         (S-13) */
+  int32_t code;       /**< renew_token_result (S-20) */
+  int32_t network;    /**< rj_network */
+  int32_t old_role;
+  int32_t role;
+  uint32_t stream_id;
+  uint32_t attempt;      /**< its number, from 1 in each stay */
+  int32_t outcome;       /**< rj_attempt_outcome */
+  int64_t next_delay_ns; /**< until the next attempt; -1: none planned */
+  uint64_t count;        /**< events_dropped: how many; stream_message_error: missed, 0 = unknown */
+  rj_stats stats;        /**< stats, did_leave_channel */
+  uint32_t text_length;  /**< bytes in text without the NUL */
+  char text[RJ_EVENT_TEXT_SIZE]; /**< channel, token or message data; always NUL-terminated */
+} rj_event;
+
+/**
+ * Make a client; nothing is sent before it joins.
+ *
+ * RJ_ERR_INVALID_ARGUMENT names the option and the rule; RJ_ERR_NOT_SUPPORTED (unknown trailing
+ * options), RJ_ERR_NOT_INITIALIZED (the runtime was freed), RJ_ERR_RESOURCE_LIMITED. The text is
+ * the runtime's.
+ */
+RJ_API int32_t rj_client_new(rj_runtime *RJ_NONNULL runtime,
+                             const rj_client_options *RJ_NONNULL options,
+                             rj_client *RJ_NULLABLE *RJ_NONNULL out);
+
+/** Free it: as leave, without events (S-30). Nothing is delivered afterwards (R-5); inside its own
+ * listener that callback is the last. Never waits. NULL is nothing. */
+RJ_API void rj_client_free(rj_client *RJ_NULLABLE client);
+
+/**
+ * Ask to join a channel. The outcome comes as events (S-1 to S-7).
+ *
+ * token    NUL-terminated; printable ASCII, up to 4,096 bytes, else RJ_ERR_INVALID_ARGUMENT; NULL
+ * where the app is in testing mode. channel  1 to 64 bytes of the channel alphabet, else
+ * RJ_ERR_INVALID_CHANNEL_NAME (S-2). uid      1 to 2^32-1; 0 lets the edge choose, did_join_channel
+ * then tells which.
+ *
+ * RJ_ERR_JOIN_CHANNEL_REJECTED in any state but DISCONNECTED (S-4, S-5).
+ */
+RJ_API int32_t rj_client_join_channel(rj_client *RJ_NONNULL client, const char *RJ_NULLABLE token,
+                                      const char *RJ_NONNULL channel, uint32_t uid);
+
+/** Leave, or stop trying to join; the state is DISCONNECTED on return, the goodbye goes on in the
+ * background (S-25 to S-29). */
+RJ_API int32_t rj_client_leave_channel(rj_client *RJ_NONNULL client);
+
+/**
+ * Give a new token (S-20 to S-23). In CONNECTED it goes to the edge and renew_token_result tells
+ * what it said; else it is kept for the next attempt.
+ *
+ * RJ_ERR_INVALID_ARGUMENT: empty or malformed. RJ_ERR_INVALID_STATE: FAILED for another reason than
+ * 9, and in dialect 3x FAILED at all (S-22).
+ */
+RJ_API int32_t rj_client_renew_token(rj_client *RJ_NONNULL client, const char *RJ_NONNULL token);
+
+/** Ask for another role (S-31): client_role_changed or client_role_change_failed tells.
+ * RJ_ERR_INVALID_ARGUMENT: not a role. */
+RJ_API int32_t rj_client_set_client_role(rj_client *RJ_NONNULL client, int32_t role);
+
+/** The state of the last connection_changed that the library produced (R-1), delivered or not.
+ * Never blocks, never fails (S-24). */
+RJ_API int32_t rj_client_connection_state(const rj_client *RJ_NONNULL client);
+
+/** Copy the next event: 1, or 0 when there is none. event->size must be set.
+ * RJ_ERR_INVALID_ARGUMENT: a size of less than 64. */
+RJ_API int32_t rj_client_next_event(rj_client *RJ_NONNULL client, rj_event *RJ_NONNULL event);
+
+/** As rj_runtime_event_fd, for this client alone. */
+RJ_API int32_t rj_client_event_fd(rj_client *RJ_NONNULL client);
+
+/** As rj_runtime_set_wakeup, for this client alone. */
+RJ_API int32_t rj_client_set_wakeup(rj_client *RJ_NONNULL client, rj_wakeup RJ_NULLABLE wakeup,
+                                    void *RJ_NULLABLE user_data);
+
+/** Functions that rj_client_dispatch calls, one per kind of event; a NULL one is skipped. Strings
+ * are valid during the call. */
+typedef struct rj_listener {
+  uint32_t size;
+  uint32_t reserved; /**< 0 */
+  /** Every event, before its own function: sequence number and time are in it. */
+  void (*RJ_NULLABLE any_event)(rj_client *RJ_NONNULL client, const rj_event *RJ_NONNULL event,
+                                void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE connection_changed)(rj_client *RJ_NONNULL client, int32_t old_state,
+                                         int32_t state, int32_t reason,
+                                         void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE did_join_channel)(rj_client *RJ_NONNULL client, const char *RJ_NONNULL channel,
+                                       uint32_t uid, int32_t elapsed_ms,
+                                       void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE did_rejoin_channel)(rj_client *RJ_NONNULL client,
+                                         const char *RJ_NONNULL channel, uint32_t uid,
+                                         int32_t elapsed_ms, void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE did_leave_channel)(rj_client *RJ_NONNULL client,
+                                        const rj_stats *RJ_NONNULL stats,
+                                        void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE stats)(rj_client *RJ_NONNULL client, const rj_stats *RJ_NONNULL stats,
+                            void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE connection_lost)(rj_client *RJ_NONNULL client, void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE request_token)(rj_client *RJ_NONNULL client, void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE user_joined)(rj_client *RJ_NONNULL client, uint32_t uid, int32_t elapsed_ms,
+                                  void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE user_offline)(rj_client *RJ_NONNULL client, uint32_t uid, int32_t reason,
+                                   void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE user_interrupted)(rj_client *RJ_NONNULL client, uint32_t uid,
+                                       void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE user_resumed)(rj_client *RJ_NONNULL client, uint32_t uid,
+                                   void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE token_privilege_will_expire)(rj_client *RJ_NONNULL client,
+                                                  const char *RJ_NONNULL token,
+                                                  void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE renew_token_result)(rj_client *RJ_NONNULL client, const char *RJ_NONNULL token,
+                                         int32_t code, void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE network_changed)(rj_client *RJ_NONNULL client, int32_t network,
+                                      void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE client_role_changed)(rj_client *RJ_NONNULL client, int32_t old_role,
+                                          int32_t role, void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE client_role_change_failed)(rj_client *RJ_NONNULL client, int32_t reason,
+                                                int32_t role, void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE stream_message)(rj_client *RJ_NONNULL client, uint32_t uid, uint32_t stream_id,
+                                     const uint8_t *RJ_NONNULL data, uint32_t length,
+                                     void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE stream_message_error)(rj_client *RJ_NONNULL client, uint32_t uid,
+                                           uint32_t stream_id, uint64_t missed,
+                                           void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE events_dropped)(rj_client *RJ_NONNULL client, uint64_t count,
+                                     void *RJ_NULLABLE user_data);
+  void (*RJ_NULLABLE attempt)(rj_client *RJ_NONNULL client, uint32_t number, int32_t outcome,
+                              int64_t next_delay_ns, void *RJ_NULLABLE user_data);
+} rj_listener;
+
+/**
+ * Set what rj_client_dispatch calls; listener NULL: nothing. The struct is copied.
+ * destroy(user_data) runs exactly once, on the thread that replaces the listener or frees the
+ * client, and never while a function of this listener runs (then right after it). On failure it
+ * does not run.
+ *
+ * RJ_ERR_INVALID_ARGUMENT (size), RJ_ERR_NOT_SUPPORTED (unknown trailing functions).
+ */
+RJ_API int32_t rj_client_set_listener(rj_client *RJ_NONNULL client,
+                                      const rj_listener *RJ_NULLABLE listener,
+                                      void *RJ_NULLABLE user_data,
+                                      void (*RJ_NULLABLE destroy)(void *RJ_NULLABLE user_data));
+
+/**
+ * Hand up to max_events waiting events (0: all that wait now) to the listener, on this thread.
+ * Returns how many.
+ *
+ * RJ_ERR_INVALID_STATE: inside a listener of this client, or another thread dispatches it.
+ * RJ_ERR_NOT_READY: no listener.
+ */
+RJ_API int32_t rj_client_dispatch(rj_client *RJ_NONNULL client, uint32_t max_events);
+
+/** When this client last had proof that the path works both ways (rj_runtime_now); during an outage
+ * that is its start O. 0: never yet. */
+RJ_API int64_t rj_client_last_heard(const rj_client *RJ_NONNULL client);
+
+/** The statistics of the stay now. RJ_ERR_NOT_IN_CHANNEL in DISCONNECTED and FAILED. */
+RJ_API int32_t rj_client_stats(rj_client *RJ_NONNULL client, rj_stats *RJ_NONNULL out);
+
+enum { RJ_DIRECTION_UP = 1, RJ_DIRECTION_DOWN = 2 }; /**< from the client to the edge, and back */
+
+/** How a client's network misbehaves, in one direction. In a simulated runtime the delay is the
+ * link's own (10 ms by default); on a real socket it comes on top. */
+typedef struct rj_faults {
+  uint32_t size;
+  int32_t blackhole; /**< 1: nothing arrives */
+  double loss;       /**< 0 to 1: the share of datagrams that is lost */
+  int64_t delay_ns;  /**< 0 to 60 s */
+} rj_faults;
+
+/** Set the faults of the given directions (RJ_DIRECTION_UP | RJ_DIRECTION_DOWN). What is on its way
+ * stays on its way. RJ_ERR_INVALID_ARGUMENT names the field. */
+RJ_API int32_t rj_client_set_faults(rj_client *RJ_NONNULL client, int32_t directions,
+                                    const rj_faults *RJ_NONNULL faults);
+
+/** As rj_runtime_error_text. */
+RJ_API const char *RJ_NONNULL rj_client_error_text(const rj_client *RJ_NONNULL client);
+
+/* ================================================================ edge */
+
+typedef struct rj_edge_options {
+  uint32_t size;
+  uint32_t app_count;               /**< 0: any app id is welcome */
+  const char *RJ_NULLABLE listen;   /**< udp://ADDRESS:PORT, port 0 = a free one; NULL:
+                                       udp://127.0.0.1:0. Simulated: ignored */
+  const char *RJ_NULLABLE data_dir; /**< where certificate and keys are kept, made when missing;
+                                       NULL: made anew and kept in memory */
+  const char *RJ_NONNULL const *RJ_NULLABLE app_ids;
+  const char *RJ_NULLABLE channel_pattern; /**< regular expression that channel names must match in
+                                              full (reason 7); NULL: any */
+  double time_scale;                       /**< as the clients'; 0: 1 */
+  int64_t offline_ns;                      /**< N-4; 0: 20 s, scaled */
+  int64_t empty_channel_ns;                /**< N-7; 0: 10 s, scaled */
+  uint32_t max_sessions, max_channel_members, max_channel_broadcasters,
+      max_handshakes; /**< A-3; 0: the default */
+} rj_edge_options;
+
+/**
+ * Start an edge. options may be NULL.
+ *
+ * RJ_ERR_INVALID_ARGUMENT names the option and the rule; RJ_ERR_REFUSED: the address is in use or
+ * not ours; RJ_ERR_FAILED: certificate or key files; the text (the runtime's) says what, where and
+ * why.
+ */
+RJ_API int32_t rj_edge_new(rj_runtime *RJ_NONNULL runtime,
+                           const rj_edge_options *RJ_NULLABLE options,
+                           rj_edge *RJ_NULLABLE *RJ_NONNULL out);
+
+/** Stop it: members hear "restarting" (SPEC section 5). NULL is nothing. Never waits. */
+RJ_API void rj_edge_free(rj_edge *RJ_NULLABLE edge);
+
+/** Its url for clients, "rejoin://127.0.0.1:40123"; a wildcard address shows as a loopback one.
+ * Valid until the edge is freed. */
+RJ_API const char *RJ_NONNULL rj_edge_url(const rj_edge *RJ_NONNULL edge);
+
+/** SHA-256 of its certificate, lower-case hex. Valid until the edge is freed. */
+RJ_API const char *RJ_NONNULL rj_edge_fingerprint(const rj_edge *RJ_NONNULL edge);
+
+/** When the edge last heard this member (rj_runtime_now); 0: not a member. app_id NULL: "". */
+RJ_API int64_t rj_edge_last_heard(rj_edge *RJ_NONNULL edge, const char *RJ_NULLABLE app_id,
+                                  const char *RJ_NONNULL channel, uint32_t uid);
+
+/** Write up to capacity uids, ascending; *count is how many there are. RJ_ERR_BUFFER_TOO_SMALL when
+ * that is more. */
+RJ_API int32_t rj_edge_members(rj_edge *RJ_NONNULL edge, const char *RJ_NULLABLE app_id,
+                               const char *RJ_NONNULL channel, uint32_t *RJ_NULLABLE uids,
+                               size_t capacity, size_t *RJ_NONNULL count);
+
+/** Write the names of the app's channels one after the other, each with its NUL; *length is the
+ * bytes needed. RJ_ERR_BUFFER_TOO_SMALL. */
+RJ_API int32_t rj_edge_channels(rj_edge *RJ_NONNULL edge, const char *RJ_NULLABLE app_id,
+                                char *RJ_NULLABLE names, size_t capacity,
+                                size_t *RJ_NONNULL length);
+
+/** Die without a word: all state but certificate and keys is lost, nothing answers.
+ * RJ_ERR_INVALID_STATE: already down. */
+RJ_API int32_t rj_edge_crash(rj_edge *RJ_NONNULL edge);
+
+/** Come back at the same address with the same certificate; an edge that is up stops first (SPEC
+ * section 5: "restarting"). RJ_ERR_REFUSED: the address is taken. */
+RJ_API int32_t rj_edge_restart(rj_edge *RJ_NONNULL edge);
+
+/** As rj_runtime_error_text. */
+RJ_API const char *RJ_NONNULL rj_edge_error_text(const rj_edge *RJ_NONNULL edge);
+
+#ifdef __cplusplus
+}
+#endif
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+#endif

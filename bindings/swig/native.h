@@ -1,0 +1,73 @@
+/* What the private module has beside the C functions: making handles from plain values, and events as Python objects.
+ *
+ * SWIG reads this header too. A function that answers a PyObject answers a new reference, or NULL with the exception set. */
+#ifndef RJ_SWIG_NATIVE_H
+#define RJ_SWIG_NATIVE_H
+
+#include <Python.h>
+#include <stdint.h>
+
+#include <rejoin/rejoin.h>
+
+#ifndef SWIG
+#include <stdbool.h>
+
+/* The strings of a Python sequence, for as long as the holder lives. */
+typedef struct {
+  PyObject *bytes; /* a tuple of bytes objects, which own what texts points to */
+  const char **texts;
+  uint32_t count;
+} texts_holder;
+
+/* From a sequence of str; false: the exception is set and nothing is held. */
+bool texts_take(PyObject *sequence, texts_holder *holder);
+void texts_drop(texts_holder *holder);
+#endif
+
+/* ---- handles (handles.c) */
+
+/* As rj_runtime_new; simulated: 0 or 1. */
+int32_t runtime_new(int32_t simulated, uint64_t seed, int64_t wall_ns, rj_runtime **made);
+
+/* As rj_client_new: every option in the order of rj_client_options. Text may be None. */
+int32_t client_new(rj_runtime *runtime, int32_t role, int32_t profile, int32_t dialect,
+                   const char *app_id, const char *const *urls, uint32_t url_count,
+                   int32_t own_socket, const char *fingerprint, const char *ca_file,
+                   double time_scale, int64_t beat_ns, int64_t interrupted_ns, int64_t lost_ns,
+                   int64_t offline_ns, int64_t give_up_ns, int64_t token_warning_ns,
+                   int64_t stats_ns, int32_t stats, int32_t peer_interruptions, int32_t attempts,
+                   rj_client **made);
+
+/* As rj_edge_new: every option in the order of rj_edge_options. Text may be None. */
+int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_count,
+                 const char *listen, const char *data_dir, const char *channel_pattern,
+                 double time_scale, int64_t offline_ns, int64_t empty_channel_ns,
+                 uint32_t max_sessions, uint32_t max_channel_members,
+                 uint32_t max_channel_broadcasters, uint32_t max_handshakes, rj_edge **made);
+
+/* As rj_client_set_faults. */
+int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, double loss,
+                   int64_t delay_ns);
+
+/* The uids of a channel's members, ascending, as a list of int; a negative status as an int. */
+PyObject *edge_members(rj_edge *edge, const char *app_id, const char *channel);
+
+/* The names of an app's channels as a list of str; a negative status as an int. */
+PyObject *edge_channels(rj_edge *edge, const char *app_id);
+
+/* ---- events (events.c) */
+
+/* Tell once which Python types events are made of: `event` and `stats` are named tuples with the fields that events.c
+ * lists; `enums` is a tuple of the enum types State, Reason, OfflineReason, Network, Role and AttemptOutcome. */
+PyObject *bind_types(PyObject *event, PyObject *stats, PyObject *enums);
+
+/* All events that wait at this client, oldest first, as a list of Event. */
+PyObject *drain(rj_client *client);
+
+/* As rj_client_stats: a Stats; a negative status as an int. */
+PyObject *client_stats(rj_client *client);
+
+/* As rj_runtime_next_ready: the address of the next client that has events; 0: none. */
+uintptr_t next_ready(rj_runtime *runtime);
+
+#endif

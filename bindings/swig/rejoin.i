@@ -1,0 +1,92 @@
+/* The private Python module rejoin._rejoin: the C functions as they are, and a few made for Python (native.h).
+ *
+ * Valid for SWIG 4.1 and newer. No proxy classes and no directors: handles are opaque pointers, statuses are numbers, and
+ * python/rejoin turns both into what an app sees. Python holds a handle's lock around each call, so that none is freed
+ * while it is used. */
+%module(package="rejoin") _rejoin
+
+%{
+#include <rejoin/rejoin.h>
+
+#include "native.h"
+%}
+
+%include <stdint.i>
+
+/* Calls that may wait, for the network's thread or for time, let other Python threads run meanwhile. */
+%define RJ_MAY_WAIT(function)
+%exception function {
+  Py_BEGIN_ALLOW_THREADS
+  $action
+  Py_END_ALLOW_THREADS
+}
+%enddef
+RJ_MAY_WAIT(rj_runtime_free)
+RJ_MAY_WAIT(rj_runtime_run)
+RJ_MAY_WAIT(rj_client_free)
+RJ_MAY_WAIT(rj_client_join_channel)
+RJ_MAY_WAIT(rj_client_leave_channel)
+RJ_MAY_WAIT(rj_client_renew_token)
+RJ_MAY_WAIT(rj_client_set_client_role)
+RJ_MAY_WAIT(rj_edge_free)
+RJ_MAY_WAIT(rj_edge_last_heard)
+RJ_MAY_WAIT(rj_edge_crash)
+RJ_MAY_WAIT(rj_edge_restart)
+RJ_MAY_WAIT(set_faults)
+
+
+/* What Python does not call: native.h has it in a form made for Python, or nothing there asks for it. */
+%ignore rj_runtime_options;
+%ignore rj_runtime_new;
+%ignore rj_runtime_next_ready;
+%ignore rj_runtime_set_wakeup;
+%ignore rj_client_timers;
+%ignore rj_client_options;
+%ignore rj_client_new;
+%ignore rj_client_next_event;
+%ignore rj_client_set_wakeup;
+%ignore rj_client_set_listener;
+%ignore rj_client_dispatch;
+%ignore rj_client_stats;
+%ignore rj_client_set_faults;
+%ignore rj_listener;
+%ignore rj_stats;
+%ignore rj_event;
+%ignore rj_faults;
+%ignore rj_edge_options;
+%ignore rj_edge_new;
+%ignore rj_edge_members;
+%ignore rj_edge_channels;
+
+/* A list of str as an array of strings and its length, both borrowed for the call. */
+%typemap(in) (const char *const *texts, uint32_t text_count) (texts_holder holder) {
+  if (!texts_take($input, &holder))
+    SWIG_fail;
+  $1 = ($1_ltype)holder.texts;
+  $2 = holder.count;
+}
+%typemap(freearg) (const char *const *texts, uint32_t text_count) {
+  texts_drop(&holder$argnum);
+}
+%apply (const char *const *texts, uint32_t text_count) {
+  (const char *const *urls, uint32_t url_count),
+  (const char *const *app_ids, uint32_t app_count)
+};
+
+/* A handle that the function makes: the call answers the handle, or the status where there is none. */
+%typemap(in, numinputs = 0) rj_runtime **made (rj_runtime *handle) "handle = NULL; $1 = &handle;"
+%typemap(in, numinputs = 0) rj_client **made (rj_client *handle) "handle = NULL; $1 = &handle;"
+%typemap(in, numinputs = 0) rj_edge **made (rj_edge *handle) "handle = NULL; $1 = &handle;"
+%typemap(argout) rj_runtime **made, rj_client **made, rj_edge **made {
+  if (*$1 != NULL) {
+    Py_DECREF($result);
+    $result = SWIG_NewPointerObj(*$1, $*1_descriptor, 0);
+  }
+}
+
+%feature("kwargs") client_new;
+%feature("kwargs") edge_new;
+%feature("autodoc", "1");
+
+%include <rejoin/rejoin.h>
+%include "native.h"

@@ -1,0 +1,87 @@
+/* Every bound of the library, by name (DESIGN rule 10). What reaching it gives stands beside it. */
+#ifndef RJ_BASE_LIMITS_H
+#define RJ_BASE_LIMITS_H
+
+#include "base/time.h"
+
+enum {
+  /* what an app gives */
+  RJ_CHANNEL_MAX = 64,     /* bytes; beyond: STATUS_INVALID_CHANNEL_NAME (S-2) */
+  RJ_TOKEN_MAX = 4096,     /* bytes; beyond: STATUS_INVALID_ARGUMENT (S-2) */
+  RJ_APP_ID_MAX = 64,      /* bytes; beyond: STATUS_INVALID_ARGUMENT */
+  RJ_URL_MAX = 256,        /* bytes; beyond: STATUS_INVALID_ARGUMENT */
+  RJ_URLS_MAX = 8,         /* edges a client may be given; beyond: STATUS_INVALID_ARGUMENT */
+  RJ_MESSAGE_MAX = 1024,   /* bytes of a stream message (D-2): STATUS_SIZE_TOO_LARGE */
+  RJ_DATA_STREAMS_MAX = 5, /* per client (D-1): STATUS_TOO_MANY_DATA_STREAMS */
+
+  /* the event queue of a handle */
+  RJ_QUEUE_PEER_EVENTS =
+      1024, /* undelivered user_joined/offline kept as they came; beyond: net change per peer */
+  RJ_QUEUE_DATA_EVENTS =
+      256, /* undelivered messages and stats; beyond: dropped, events_dropped says how many */
+  RJ_UNKNOWN_NAMES = 4, /* "unknown(N)" texts kept per thread */
+
+  /* a client */
+  RJ_FAREWELLS_MAX =
+      2, /* connections still saying goodbye after a leave; beyond: the oldest is closed at once */
+  RJ_CLOSING_MAX = 4, /* closed connections whose last packet was not taken; beyond: sent never */
+  RJ_PEERS_MAX = 16384, /* peers in one roster; beyond: the newest are not shown, counted */
+
+  /* the wire */
+  RJ_CONTROL_MAX = 6144,  /* bytes of one control message; beyond: connection closed, counted */
+  RJ_ROSTER_PAGE = 128,   /* members in one roster page */
+  RJ_DEPARTED_PAGE = 128, /* departures in one roster page */
+  RJ_BEAT_SIZE = 16,      /* bytes of a beat, padded so that a stateless reset can answer it */
+  RJ_DATAGRAM_MAX = 1200, /* UDP payload that QUIC is allowed */
+  RJ_TICKET_MAX = 4096,   /* bytes of a stored TLS ticket with its transport parameters */
+  RJ_LINK_QUEUE_BYTES =
+      1 << 20, /* control bytes waiting to be sent on one connection; beyond: it is closed */
+  RJ_LINK_DATAGRAMS =
+      64, /* unreliable datagrams waiting on one connection; beyond: the oldest is dropped */
+
+  /* an edge (defaults of settable limits, A-3) */
+  RJ_EDGE_SESSIONS = 100000,         /* beyond: busy */
+  RJ_EDGE_CHANNEL_MEMBERS = 10000,   /* beyond: busy */
+  RJ_EDGE_CHANNEL_BROADCASTERS = 20, /* live profile; beyond: reason 20 */
+  RJ_EDGE_HANDSHAKES = 1000,         /* in flight; above it QUIC Retry is asked for */
+  RJ_EDGE_LINKS = 250000,            /* connections; beyond: ignored, counted */
+  RJ_EDGE_ENDED =
+      65536, /* ended sessions whose reason is kept (section 5); beyond: the oldest is forgotten */
+  RJ_EDGE_DEPARTED =
+      1024, /* departures kept per channel for rejoining observers; beyond: the oldest */
+  RJ_EDGE_SESSION_LINKS = 4,   /* connections bound to one session; beyond: the oldest is closed */
+  RJ_EDGE_ASSIGNED = 65536,    /* uids in quarantine; beyond: the oldest may be given out again */
+  RJ_EDGE_UID_DRAWS = 64,      /* tries to find a free uid; beyond: busy */
+  RJ_EDGE_CONTROL_BURST = 256, /* control messages of one connection at once … */
+  RJ_EDGE_CONTROL_RATE = 128,  /* … and per second; beyond: connection closed, counted */
+  RJ_EDGE_HOSTILE_PEERS = 1024, /* addresses that were logged; beyond: the oldest is forgotten */
+  RJ_EDGE_WARNINGS = 60,        /* hostile peers logged per minute; beyond: counted */
+};
+
+#define RJ_BEAT_INTERVAL        (1300 * RJ_MILLISECOND) /* N-1 */
+#define RJ_INTERRUPTED_AFTER    (4 * RJ_SECOND)         /* N-2 */
+#define RJ_LOST_AFTER           (10 * RJ_SECOND)        /* N-3 */
+#define RJ_OFFLINE_AFTER        (20 * RJ_SECOND)        /* N-4 */
+#define RJ_GIVE_UP_AFTER        (20 * RJ_MINUTE)        /* N-5 */
+#define RJ_TOKEN_WARNING_BEFORE (30 * RJ_SECOND)        /* N-6 */
+#define RJ_EMPTY_CHANNEL_AFTER  (10 * RJ_SECOND)        /* N-7 */
+#define RJ_STATS_INTERVAL       (2 * RJ_SECOND)         /* N-8 */
+#define RJ_GOODBYE_FOR          (1 * RJ_SECOND)         /* S-25 */
+#define RJ_ATTEMPT_TIMEOUT      (5 * RJ_SECOND)         /* section 5 */
+#define RJ_REJOIN_JITTER        (500 * RJ_MILLISECOND)  /* section 5: a rejoin's first attempt */
+#define RJ_BACKOFF_BASE         (500 * RJ_MILLISECOND)  /* section 5 */
+#define RJ_BACKOFF_CAP          (8 * RJ_SECOND)         /* section 5 */
+#define RJ_BACKOFF_RESET_AFTER  (10 * RJ_SECOND)        /* section 5: in CONNECTED */
+#define RJ_NETWORK_CHANGED_EVERY                                                                   \
+  (1 * RJ_SECOND) /* section 5: attempts that network_changed may start */
+#define RJ_TWO_LINKS_FOR        (5 * RJ_SECOND) /* section 5: then the edge closes the older one */
+#define RJ_CLIENT_STALL         (4 * RJ_SECOND) /* section 2: overdue timers before packets */
+#define RJ_EDGE_STALL           (1 * RJ_SECOND) /* section 2: the gap is added to every last_heard */
+#define RJ_UID_QUARANTINE       (20 * RJ_MINUTE) /* section 5: an assigned uid is not given out again */
+#define RJ_ENDED_KEPT_FOR       (20 * RJ_MINUTE) /* section 5: why a session ended */
+#define RJ_HANDSHAKE_TIMEOUT    (5 * RJ_SECOND)  /* QUIC.md 0.9 */
+#define RJ_EDGE_BUSY_RETRY      (2 * RJ_SECOND)  /* what a member is told that finds no room */
+#define RJ_IDLE_TIMEOUT         (60 * RJ_SECOND) /* longer than 40 s (section 5); not scaled */
+#define RJ_RUNTIME_GOODBYE_WAIT (200 * RJ_MILLISECOND) /* */
+
+#endif

@@ -1,0 +1,349 @@
+/* Attempts to join and to rejoin (SPEC section 5): which edge, its address, the request, the answer. */
+#include "client/member_internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- which edge ---- */
+
+/* The first edge from `from` on, round the list, that did not ask to be left alone; else `from` itself. */
+static uint32_t willing_edge(const rj_member *member, uint32_t from, int64_t now) {
+  for (uint32_t i = 0; i < member->edge_count; i++) {
+    uint32_t edge = (from + i) % member->edge_count;
+    if (member->edges[edge].busy_until <= now)
+      return edge;
+  }
+  return from;
+}
+
+/* After "busy, try elsewhere": the other edge that may be asked soonest, the nearest in the list of equals. */
+static uint32_t other_edge(const rj_member *member, uint32_t edge, int64_t now) {
+  uint32_t best = edge;
+  int64_t best_at = RJ_NEVER;
+  for (uint32_t i = 1; i < member->edge_count; i++) {
+    uint32_t candidate = (edge + i) % member->edge_count;
+    int64_t at = rj_later(member->edges[candidate].busy_until, now);
+    if (at < best_at) {
+      best = candidate;
+      best_at = at;
+    }
+  }
+  return best;
+}
+
+/* ---- begin and end ---- */
+
+static void begin(rj_member *member, int64_t now) {
+  assert(member->attempt.link == NULL);
+  rj_attempts_started(&member->attempts, &member->machine.timers, now);
+  member->edge_next = willing_edge(member, member->edge_next, now);
+  member->attempt = (rj_connection){.edge = (uint8_t)member->edge_next, .woken = true};
+  member->address_wanted = true; /* rj_member_set_address goes on */
+  rj_member_tell_attempt(member, ATTEMPT_STARTED, -1, now);
+}
+
+static void begin_if_due(rj_member *member, int64_t now) {
+  if (!member->attempts.running && member->attempts.start_at <= now)
+    begin(member, now);
+}
+
+/* Forgets the attempt's connection. An edge that answered the handshake may have bound it: it is told. */
+static void release(rj_member *member, bool told, int64_t now) {
+  member->address_wanted = false;
+  if (member->attempt.link == NULL)
+    return;
+  if (told && rj_link_is_up(member->attempt.link))
+    rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
+  else
+    rj_member_drop(member, &member->attempt);
+}
+
+/* It ended without an answer; the next edge gets the next one. */
+static void fail(rj_member *member, int32_t outcome, int64_t now) {
+  member->edge_next = (member->attempt.edge + 1u) % member->edge_count;
+  release(member, true, now);
+  int64_t delay = rj_attempts_failed(&member->attempts, &member->machine.timers, &member->random,
+                                     now);
+  rj_member_tell_attempt(member, outcome, delay, now);
+}
+
+void rj_member_stop_attempts(rj_member *member, bool told, int64_t now) {
+  if (member->attempts.running) {
+    release(member, told, now);
+    rj_member_tell_attempt(member, ATTEMPT_ABANDONED, -1, now);
+  }
+  rj_attempts_stop(&member->attempts);
+}
+
+void rj_member_dial_now(rj_member *member, int64_t now) {
+  if (member->attempts.running) {
+    /* one that only begins, or that the edge already answers, is not bettered by another */
+    if (member->address_wanted || rj_link_is_up(member->attempt.link))
+      return;
+    rj_member_stop_attempts(member, false, now);
+  }
+  rj_attempts_plan_now(&member->attempts, now);
+  begin_if_due(member, now);
+}
+
+void rj_member_dial_soon(rj_member *member, int64_t now) {
+  rj_attempts_plan_soon(&member->attempts, &member->machine.timers, &member->random, now);
+  begin_if_due(member, now);
+}
+
+void rj_member_dial_forced(rj_member *member, int64_t now) {
+  bool abandoned = rj_attempts_force(&member->attempts, &member->machine.timers, now);
+  if (abandoned) {
+    release(member, false, now);
+    int64_t start_at = member->attempts.start_at;
+    rj_member_tell_attempt(member, ATTEMPT_ABANDONED, start_at == RJ_NEVER ? -1 : start_at - now,
+                           now);
+  }
+  begin_if_due(member, now);
+}
+
+void rj_member_attempt_timer(rj_member *member, int64_t now) {
+  rj_attempts *attempts = &member->attempts;
+  if (!attempts->running) {
+    begin_if_due(member, now);
+    return;
+  }
+  if (attempts->give_up_at <= now && attempts->give_up_at <= attempts->start_at) {
+    fail(member, ATTEMPT_TIMED_OUT, now);
+    return;
+  }
+  /* one was planned while another runs: it takes its place */
+  int64_t start_at = attempts->start_at;
+  rj_member_stop_attempts(member, false, now);
+  rj_attempts_plan_now(attempts, start_at);
+  begin_if_due(member, now);
+}
+
+/* ---- the address and the request ---- */
+
+bool rj_member_wants_address(const rj_member *member, uint32_t *index) {
+  if (!member->address_wanted)
+    return false;
+  *index = member->attempt.edge;
+  return true;
+}
+
+static bool send_request(rj_member *member) {
+  rj_control message = {.which_body = rejoin_Control_join_request_tag};
+  rejoin_JoinRequest *request = &message.body.join_request;
+  request->version = RJ_PROTOCOL_VERSION;
+  request->attempt = member->attempts.number;
+  memcpy(request->join_id, member->join_id, sizeof member->join_id);
+  strcpy(request->app_id, member->app_id);
+  strcpy(request->channel, member->channel);
+  request->uid = member->uid != 0 ? member->uid : member->asked_uid;
+  const char *token = rj_member_token_for_attempt(member);
+  if (token != NULL)
+    strcpy(request->token, token); /* rules.h: at most RJ_TOKEN_MAX */
+  request->profile = (uint32_t)member->profile;
+  request->role = (uint32_t)member->role;
+  request->peer_interruptions = member->roster.interruptions ? 1 : 0;
+  request->left_session = member->left_session;
+  if (member->session != 0) {
+    request->has_resume = true;
+    request->resume.session = member->session;
+    request->resume.joined_at = member->joined_at;
+    memcpy(request->resume.secret, member->secret, sizeof member->secret);
+  }
+  member->attempt_serial = member->token_serial;
+  member->attempt_role = member->role;
+  member->attempt.requested = rj_member_send(member->attempt.link, &message);
+  return member->attempt.requested;
+}
+
+static void dial(rj_member *member, int64_t now) {
+  const rj_known_edge *edge = &member->edges[member->attempt.edge];
+  rj_dial how = {
+      .path = {.local = member->local, .remote = edge->address},
+      .server_name = edge->url.host,
+      .trust = member->trust,
+      .ticket = edge->ticket,
+      .ticket_length = edge->ticket_length,
+      .wall = now + member->wall_offset,
+      .initial_rtt = edge->round_trip,
+  };
+  member->attempt.link = rj_link_dial(member->port, &how, now);
+  if (member->attempt.link == NULL) {
+    fail(member, ATTEMPT_ABANDONED, now);
+    return;
+  }
+  rj_link_set_owner(member->attempt.link, member);
+  /* With a ticket the request would travel as 0-RTT, which a rejoin may and a join may not (section 5): it waits for UP. */
+  bool early = member->session != 0 || edge->ticket == NULL;
+  if (early && !send_request(member))
+    fail(member, ATTEMPT_ABANDONED, now);
+}
+
+void rj_member_set_address(rj_member *member, uint32_t index, const rj_address *address,
+                           int64_t now) {
+  if (index >= member->edge_count)
+    return;
+  rj_known_edge *edge = &member->edges[index];
+  if (address != NULL && address->family != RJ_ADDRESS_NONE)
+    edge->address = *address;
+  if (!member->address_wanted || member->attempt.edge != index)
+    return; /* the answer to a question of an earlier attempt */
+  member->address_wanted = false;
+  /* A name that does not resolve just now is tried at the address it had. */
+  if (edge->address.family == RJ_ADDRESS_NONE)
+    fail(member, ATTEMPT_ABANDONED, now);
+  else
+    dial(member, now);
+}
+
+/* ---- the answer ---- */
+
+static void refused(rj_member *member, int32_t reason, int64_t now) {
+  bool retry = (reason == REASON_INVALID_TOKEN || reason == REASON_TOKEN_EXPIRED) &&
+               rj_member_token_newer(member);
+  rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
+  rj_attempts_stop(&member->attempts);
+  rj_member_tell_attempt(member, ATTEMPT_REFUSED, retry ? 0 : -1, now);
+  rj_member_input(member, retry ? RJ_IN_REFUSED_OLD_TOKEN : RJ_IN_REFUSED, reason, now);
+}
+
+static void busy(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now) {
+  uint8_t edge = member->attempt.edge;
+  member->edges[edge].busy_until = rj_after(now, answer->busy_ms * RJ_MILLISECOND);
+  member->edge_next = answer->elsewhere ? other_edge(member, edge, now) : edge;
+  rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
+  int64_t wait = rj_later(member->edges[member->edge_next].busy_until - now, 0);
+  int64_t delay = rj_attempts_busy(&member->attempts, &member->machine.timers, &member->random,
+                                   wait, now);
+  rj_member_tell_attempt(member, ATTEMPT_BUSY, delay, now);
+}
+
+static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now) {
+  bool rejoined = member->session != 0;
+  /* section 5: what reached the client first wins, the client closes the other */
+  rj_member_close(member, &member->bound, RJ_CLOSE_DONE, now);
+  member->bound = member->attempt;
+  member->attempt = (rj_connection){0};
+  member->edge_next = member->bound.edge;
+  rj_attempts_stop(&member->attempts);
+  member->machine.path_pending = false;
+  member->migration_pending = false;
+  member->beat_at = rj_after(now, member->machine.timers.beat);
+  member->beat_id = 0;
+
+  member->uid = answer->uid;
+  member->session = answer->session;
+  member->joined_at = answer->joined_at;
+  memcpy(member->secret, answer->secret, sizeof member->secret);
+  member->left_session = 0; /* the request that named it has arrived */
+  rj_member_roster_await(member);
+
+  rj_member_tell_attempt(member, ATTEMPT_ACCEPTED, -1, now);
+  rj_member_input(member, RJ_IN_ACCEPTED, 0, now);
+  rj_member_role_accepted(member, answer->role, rejoined, now);
+  rj_member_token_accepted(member, now);
+  rj_member_token_privilege(member, answer->privilege_ms, now);
+  rj_member_token_settle(member, true, now);
+  rj_member_role_settle(member, now);
+}
+
+/* Reasons that an edge may give for a refusal (S-6, S-14). */
+static bool is_refusal(const rj_member *member, uint32_t reason) {
+  switch (reason) {
+  case REASON_BANNED_BY_SERVER:
+  case REASON_INVALID_APP_ID:
+  case REASON_INVALID_CHANNEL_NAME:
+  case REASON_INVALID_TOKEN:
+  case REASON_TOKEN_EXPIRED:
+  case REASON_REJECTED_BY_SERVER:
+  case REASON_TOO_MANY_BROADCASTERS:
+  case REASON_INCONSISTENT_APPID:
+    return true;
+  case REASON_SAME_UID_LOGIN:
+    return member->session != 0; /* only a rejoin can lose to a newer join */
+  default:
+    return false;
+  }
+}
+
+static bool is_accept(const rj_member *member, const rejoin_JoinAnswer *answer) {
+  uint32_t uid = member->uid != 0 ? member->uid : member->asked_uid;
+  return answer->session != 0 && answer->uid != 0 && (uid == 0 || answer->uid == uid);
+}
+
+/* False: not what the edge may say here. */
+static bool answered(rj_member *member, const rj_control *message, int64_t now) {
+  if (message->which_body != rejoin_Control_join_answer_tag || !member->attempt.requested)
+    return false;
+  const rejoin_JoinAnswer *answer = &message->body.join_answer;
+  if (answer->attempt != member->attempts.number)
+    return false;
+  if (answer->busy_ms != 0) {
+    busy(member, answer, now);
+  } else if (answer->reason != 0) {
+    if (!is_refusal(member, answer->reason))
+      return false;
+    refused(member, (int32_t)answer->reason, now);
+  } else {
+    if (!is_accept(member, answer))
+      return false;
+    accepted(member, answer, now);
+  }
+  return true;
+}
+
+/* ---- the attempt's connection ---- */
+
+static void closed(rj_member *member, const rj_link_event *event, int64_t now) {
+  switch (event->how) {
+  case RJ_CLOSED_CERTIFICATE:
+    refused(member, REASON_CERTIFICATION_VERIFY_FAILURE, now);
+    break;
+  case RJ_CLOSED_VERSION:
+    refused(member, REASON_REJECTED_BY_SERVER, now);
+    break;
+  case RJ_CLOSED_TIMEOUT:
+    fail(member, ATTEMPT_TIMED_OUT, now);
+    break;
+  case RJ_CLOSED_PROTOCOL:
+    member->protocol_errors++;
+    fail(member, ATTEMPT_ABANDONED, now);
+    break;
+  case RJ_CLOSED_BY_PEER:
+  case RJ_CLOSED_RESET:
+    fail(member, ATTEMPT_ABANDONED, now);
+    break;
+  }
+}
+
+void rj_member_attempt_event(rj_member *member, const rj_link_event *event, int64_t now) {
+  switch (event->kind) {
+  case RJ_LINK_UP:
+    if (!member->attempt.requested && !send_request(member))
+      fail(member, ATTEMPT_ABANDONED, now);
+    break;
+  case RJ_LINK_MESSAGE: {
+    rj_control message;
+    if (!rj_control_decode(&message, event->data, event->length, NULL) ||
+        !answered(member, &message, now)) {
+      rj_member_close_broken(member, &member->attempt, now);
+      fail(member, ATTEMPT_ABANDONED, now);
+    }
+    break;
+  }
+  case RJ_LINK_DATAGRAM: /* nothing but the answer may come first */
+    rj_member_close_broken(member, &member->attempt, now);
+    fail(member, ATTEMPT_ABANDONED, now);
+    break;
+  case RJ_LINK_TICKET:
+    rj_member_keep_ticket(member, member->attempt.edge, event);
+    break;
+  case RJ_LINK_CLOSED:
+    closed(member, event, now);
+    break;
+  case RJ_LINK_PROOF: /* counts on bound connections alone */
+  case RJ_LINK_LOST:
+  case RJ_LINK_PATH:
+    break;
+  }
+}

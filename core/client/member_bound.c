@@ -1,0 +1,176 @@
+/* The connection that is bound to the session: beats, proofs, the edge's messages, a new path, and its end. */
+#include "client/member_internal.h"
+
+/* ---- beats (N-1) ---- */
+
+static bool beats(const rj_member *member) {
+  int32_t state = member->machine.state;
+  return member->bound.link != NULL && (state == STATE_CONNECTED || state == STATE_RECONNECTING);
+}
+
+int64_t rj_member_beat_deadline(const rj_member *member) {
+  return beats(member) ? member->beat_at : RJ_NEVER;
+}
+
+static void send_beat(rj_member *member) {
+  static const uint8_t beat[RJ_BEAT_SIZE] = {0}; /* the first byte says what it is */
+  uint64_t id;
+  if (rj_link_send_datagram(member->bound.link, beat, sizeof beat, &id) == STATUS_OK)
+    member->beat_id = id;
+}
+
+void rj_member_beat(rj_member *member, int64_t now) {
+  send_beat(member);
+  member->beat_at = rj_after(now, member->machine.timers.beat);
+}
+
+/* ---- the end ---- */
+
+void rj_member_bound_failed(rj_member *member, rj_close_code code, int64_t now) {
+  rj_member_close(member, &member->bound, code, now);
+  if (member->machine.state == STATE_CONNECTED)
+    rj_member_input(member, RJ_IN_UNKNOWN, 0, now); /* it must not sit there without a connection */
+}
+
+static void closed(rj_member *member, const rj_link_event *event, int64_t now) {
+  rj_member_drop(member, &member->bound);
+  switch (event->how) {
+  case RJ_CLOSED_BY_PEER:
+    /* The edge has bound the attempt's connection and takes this one for the older of two. */
+    if (event->code == RJ_CLOSE_DONE && member->attempt.link != NULL &&
+        rj_link_is_up(member->attempt.link))
+      break;
+    rj_member_input(member, RJ_IN_UNKNOWN, 0, now); /* S-9 */
+    break;
+  case RJ_CLOSED_RESET:
+    rj_member_input(member, RJ_IN_UNKNOWN, 0, now); /* S-9 */
+    break;
+  case RJ_CLOSED_TIMEOUT: /* the silence timers say the rest */
+    break;
+  case RJ_CLOSED_CERTIFICATE:
+  case RJ_CLOSED_PROTOCOL:
+  case RJ_CLOSED_VERSION:
+    member->protocol_errors++;
+    if (member->machine.state == STATE_CONNECTED)
+      rj_member_input(member, RJ_IN_UNKNOWN, 0, now);
+    break;
+  }
+}
+
+/* ---- a new path (S-10) ---- */
+
+void rj_member_migrate(rj_member *member, int64_t now) {
+  member->migration_pending = false;
+  if (member->bound.link == NULL)
+    return;
+  member->machine.path_pending = true;
+  if (member->local.family == RJ_ADDRESS_NONE) {
+    send_beat(member); /* the edge sees the new path by the next packet, and this is it */
+    return;
+  }
+  int32_t status = rj_link_migrate(member->bound.link, &member->local, now);
+  member->migration_pending = status == STATUS_NOT_READY;
+}
+
+static void path_validated(rj_member *member, bool ok) {
+  if (ok)
+    member->machine.path_pending = false;
+}
+
+/* ---- proofs ---- */
+
+static void proof(rj_member *member, int64_t now) {
+  if (member->local.family == RJ_ADDRESS_NONE)
+    member->machine.path_pending = false; /* nobody else validates a path that we cannot name */
+  int32_t before = member->machine.state;
+  rj_member_input(member, RJ_IN_PROOF, 0, now);
+  if (before != STATE_RECONNECTING || member->machine.state != STATE_CONNECTED)
+    return;
+  /* S-13 on the old connection: what happened meanwhile is asked for */
+  if (!rj_member_roster_request(member)) {
+    rj_member_bound_failed(member, RJ_CLOSE_OVERLOADED, now);
+    return;
+  }
+  rj_member_token_settle(member, false, now);
+  rj_member_role_settle(member, now);
+}
+
+/* ---- the edge's messages ---- */
+
+/* A removal of another session changes nothing. */
+static bool removed(rj_member *member, const rejoin_Removed *removal, int64_t now) {
+  if (removal->reason != REASON_BANNED_BY_SERVER && removal->reason != REASON_TOKEN_EXPIRED &&
+      removal->reason != REASON_SAME_UID_LOGIN)
+    return false;
+  if (removal->session == member->session)
+    rj_member_input(member, RJ_IN_REMOVED, (int32_t)removal->reason, now);
+  return true;
+}
+
+/* The edge drains and will close: the rejoin then goes to another edge first. */
+static void move(rj_member *member) {
+  member->edge_next = (member->bound.edge + 1u) % member->edge_count;
+}
+
+bool rj_member_message(rj_member *member, const rj_control *message, int64_t now) {
+  switch (message->which_body) {
+  case rejoin_Control_roster_page_tag:
+    return rj_member_roster_page(member, &message->body.roster_page, now);
+  case rejoin_Control_peer_joined_tag:
+    return rj_member_roster_joined(member, message->body.peer_joined.uid, now);
+  case rejoin_Control_peer_offline_tag:
+    return rj_member_roster_offline(member, message->body.peer_offline.uid,
+                                    message->body.peer_offline.reason, now);
+  case rejoin_Control_peer_heard_tag:
+    return rj_member_roster_heard(member, message->body.peer_heard.uid,
+                                  message->body.peer_heard.interrupted, now);
+  case rejoin_Control_removed_tag:
+    return removed(member, &message->body.removed, now);
+  case rejoin_Control_renew_answer_tag:
+    return rj_member_token_answer(member, &message->body.renew_answer, now);
+  case rejoin_Control_role_answer_tag:
+    return rj_member_role_answer(member, &message->body.role_answer, now);
+  case rejoin_Control_move_tag:
+    move(member);
+    return true;
+  default:
+    return false; /* a member's own messages, a second answer */
+  }
+}
+
+void rj_member_bound_event(rj_member *member, const rj_link_event *event, int64_t now) {
+  switch (event->kind) {
+  case RJ_LINK_MESSAGE: {
+    rj_control message;
+    if (!rj_control_decode(&message, event->data, event->length, NULL) ||
+        !rj_member_message(member, &message, now)) {
+      member->protocol_errors++;
+      rj_member_bound_failed(member, RJ_CLOSE_PROTOCOL, now);
+    }
+    break;
+  }
+  case RJ_LINK_DATAGRAM: /* an edge sends none */
+    member->protocol_errors++;
+    rj_member_bound_failed(member, RJ_CLOSE_PROTOCOL, now);
+    break;
+  case RJ_LINK_PROOF:
+    proof(member, now);
+    break;
+  case RJ_LINK_LOST:
+    /* N-1: the newest one alone, since after a long silence all of them are reported at once */
+    if (event->id == member->beat_id && beats(member))
+      send_beat(member);
+    break;
+  case RJ_LINK_PATH:
+    path_validated(member, event->ok);
+    break;
+  case RJ_LINK_TICKET:
+    rj_member_keep_ticket(member, member->bound.edge, event);
+    break;
+  case RJ_LINK_CLOSED:
+    closed(member, event, now);
+    break;
+  case RJ_LINK_UP:
+    break;
+  }
+}

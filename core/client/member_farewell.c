@@ -1,0 +1,106 @@
+/* Goodbyes (S-25 to S-27): after a leave the session's connections live on until the goodbye is acknowledged, for a second at most. */
+#include "client/member_internal.h"
+
+#include <stddef.h>
+
+/* The place for a new one; when all are taken, the one that would end first is closed at once. */
+static rj_farewell *place(rj_member *member, int64_t now) {
+  rj_farewell *oldest = &member->farewells[0];
+  for (size_t i = 0; i < RJ_FAREWELLS_MAX; i++) {
+    rj_farewell *farewell = &member->farewells[i];
+    if (farewell->connection.link == NULL)
+      return farewell;
+    if (farewell->until < oldest->until)
+      oldest = farewell;
+  }
+  rj_member_farewell_end(member, oldest, now);
+  return oldest;
+}
+
+/* Sends the goodbye on a connection and takes it over. named: the session in it, 0 = the one that this connection's join made or will make. */
+static void send_goodbye(rj_member *member, rj_connection *connection, uint64_t named,
+                         int64_t now) {
+  rj_control message = {.which_body = rejoin_Control_goodbye_tag};
+  message.body.goodbye.session = named;
+  if (!rj_member_send(connection->link, &message)) {
+    rj_member_close(member, connection, RJ_CLOSE_DONE, now);
+    return;
+  }
+  rj_member_counters_link(member, connection);
+  rj_farewell *farewell = place(member, now);
+  *farewell = (rj_farewell){
+      .connection = *connection,
+      .session = member->session,
+      .attempt = member->attempts.number,
+      .until = rj_after(now, member->machine.timers.goodbye),
+  };
+  connection->link = NULL;
+}
+
+void rj_member_say_goodbye(rj_member *member, int64_t now) {
+  if (member->session != 0)
+    member->left_session = member->session;
+  if (member->bound.link != NULL)
+    send_goodbye(member, &member->bound, member->session, now);
+  if (member->attempt.link != NULL && member->attempt.requested)
+    send_goodbye(member, &member->attempt, 0, now);
+}
+
+/* The edge knows that this session was left. */
+static void arrived(rj_member *member, const rj_farewell *farewell) {
+  if (farewell->session != 0 && farewell->session == member->left_session)
+    member->left_session = 0;
+}
+
+void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t now) {
+  rj_link *link = farewell->connection.link;
+  farewell->connection.link = NULL;
+  rj_member_close_link(member, link, RJ_CLOSE_DONE, now);
+}
+
+void rj_member_farewell_look(rj_member *member, rj_farewell *farewell, int64_t now) {
+  if (!rj_link_all_acknowledged(farewell->connection.link))
+    return;
+  arrived(member, farewell);
+  rj_member_farewell_end(member, farewell, now);
+}
+
+/* S-26: the accept was on its way. The goodbye follows the request on its stream, so nothing is left to do but to remember
+ * which session it was, for a join that comes before the acknowledgement (P-2). */
+static void late_answer(rj_member *member, rj_farewell *farewell, const rj_link_event *event) {
+  rj_control message;
+  if (farewell->session != 0 || !rj_control_decode(&message, event->data, event->length, NULL) ||
+      message.which_body != rejoin_Control_join_answer_tag)
+    return;
+  const rejoin_JoinAnswer *answer = &message.body.join_answer;
+  if (answer->attempt != farewell->attempt || answer->reason != 0 || answer->busy_ms != 0)
+    return;
+  farewell->session = answer->session;
+  if (member->session == 0 && member->left_session == 0)
+    member->left_session = answer->session;
+}
+
+void rj_member_farewell_event(rj_member *member, rj_farewell *farewell, const rj_link_event *event,
+                              int64_t now) {
+  (void)now;
+  switch (event->kind) {
+  case RJ_LINK_MESSAGE: /* whatever else comes belongs to an earlier stay */
+    late_answer(member, farewell, event);
+    break;
+  case RJ_LINK_TICKET:
+    rj_member_keep_ticket(member, farewell->connection.edge, event);
+    break;
+  case RJ_LINK_CLOSED:
+    if (event->how == RJ_CLOSED_BY_PEER || event->how == RJ_CLOSED_RESET)
+      arrived(member, farewell); /* whether by the goodbye or not: the edge has no such session now */
+    rj_link_free(farewell->connection.link);
+    farewell->connection.link = NULL;
+    break;
+  case RJ_LINK_UP:
+  case RJ_LINK_DATAGRAM:
+  case RJ_LINK_PROOF:
+  case RJ_LINK_LOST:
+  case RJ_LINK_PATH:
+    break;
+  }
+}

@@ -1,0 +1,98 @@
+/* The list of handles that have events, and its wakeup. The wakeup is moved without the list's lock
+ * (its callback is user code), so after lowering it the list is looked at once more. */
+#include "dispatch/ready.h"
+
+#include <glib.h>
+
+struct rj_ready {
+  GMutex lock;
+  rj_ready_node *first, *last;
+  rj_wake *wake;
+};
+
+rj_ready *rj_ready_new(void) {
+  rj_ready *ready = g_new0(rj_ready, 1);
+  g_mutex_init(&ready->lock);
+  ready->wake = rj_wake_new();
+  return ready;
+}
+
+void rj_ready_free(rj_ready *ready) {
+  if (ready == NULL)
+    return;
+  rj_wake_free(ready->wake);
+  g_mutex_clear(&ready->lock);
+  g_free(ready);
+}
+
+rj_wake *rj_ready_wake(rj_ready *ready) {
+  return ready->wake;
+}
+
+bool rj_ready_is_empty(rj_ready *ready) {
+  g_mutex_lock(&ready->lock);
+  bool empty = ready->first == NULL;
+  g_mutex_unlock(&ready->lock);
+  return empty;
+}
+
+static void unlink_node(rj_ready *ready, rj_ready_node *node) {
+  if (node->previous != NULL)
+    node->previous->next = node->next;
+  else
+    ready->first = node->next;
+  if (node->next != NULL)
+    node->next->previous = node->previous;
+  else
+    ready->last = node->previous;
+  node->next = node->previous = NULL;
+  node->listed = false;
+}
+
+/* The list was seen empty; another thread may have added since. */
+static void lower(rj_ready *ready) {
+  rj_wake_lower(ready->wake);
+  if (!rj_ready_is_empty(ready))
+    rj_wake_raise(ready->wake);
+}
+
+void rj_ready_add(rj_ready *ready, rj_ready_node *node) {
+  g_mutex_lock(&ready->lock);
+  bool added = !node->listed, first = ready->first == NULL;
+  if (added) {
+    node->listed = true;
+    node->next = NULL;
+    node->previous = ready->last;
+    if (ready->last != NULL)
+      ready->last->next = node;
+    else
+      ready->first = node;
+    ready->last = node;
+  }
+  g_mutex_unlock(&ready->lock);
+  if (added && first)
+    rj_wake_raise(ready->wake);
+}
+
+void rj_ready_remove(rj_ready *ready, rj_ready_node *node) {
+  g_mutex_lock(&ready->lock);
+  bool removed = node->listed;
+  if (removed)
+    unlink_node(ready, node);
+  bool empty = ready->first == NULL;
+  g_mutex_unlock(&ready->lock);
+  if (removed && empty)
+    lower(ready);
+}
+
+rj_ready_node *rj_ready_next(rj_ready *ready) {
+  g_mutex_lock(&ready->lock);
+  rj_ready_node *node = ready->first;
+  if (node != NULL)
+    unlink_node(ready, node);
+  bool empty = ready->first == NULL;
+  g_mutex_unlock(&ready->lock);
+  if (empty)
+    lower(ready);
+  return node;
+}

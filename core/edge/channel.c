@@ -1,0 +1,205 @@
+/* One channel: its members by uid, who of them is visible, who left lately, and its end once it
+ * stayed empty for a while (N-7). */
+#include "edge/edge_internal.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------ the table of channels */
+
+static guint channel_hash(gconstpointer key) {
+  const rj_channel *channel = key;
+  return g_str_hash(channel->app_id) * 31 + g_str_hash(channel->name);
+}
+
+static gboolean channel_equal(gconstpointer a, gconstpointer b) {
+  const rj_channel *one = a, *other = b;
+  return strcmp(one->name, other->name) == 0 && strcmp(one->app_id, other->app_id) == 0;
+}
+
+static void channel_free(gpointer value) {
+  rj_channel *channel = value;
+  rj_wheel_remove(channel->server->wheel, &channel->alarm.timer);
+  g_free(channel->members);
+  g_free(channel->departed);
+  g_free(channel);
+}
+
+GHashTable *rj_channels_new(void) {
+  return g_hash_table_new_full(channel_hash, channel_equal, channel_free, NULL);
+}
+
+static bool set_names(rj_channel *channel, const char *app_id, const char *name) {
+  return g_strlcpy(channel->app_id, app_id, sizeof channel->app_id) < sizeof channel->app_id &&
+         g_strlcpy(channel->name, name, sizeof channel->name) < sizeof channel->name;
+}
+
+rj_channel *rj_channel_find(const rj_server *server, const char *app_id, const char *name) {
+  rj_channel key;
+  return set_names(&key, app_id, name) ? g_hash_table_lookup(server->channels, &key) : NULL;
+}
+
+rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name,
+                           uint8_t profile) {
+  rj_channel *channel = g_new0(rj_channel, 1);
+  channel->alarm.kind = RJ_ALARM_CHANNEL;
+  channel->server = server;
+  channel->profile = profile;
+  bool fits = set_names(channel, app_id, name);
+  g_assert(fits);
+  g_hash_table_add(server->channels, channel);
+  return channel;
+}
+
+/* ------------------------------------------------------------------ members */
+
+/* Where the uid is or belongs. */
+static uint32_t member_place(const rj_channel *channel, uint32_t uid) {
+  uint32_t low = 0, high = channel->count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (channel->members[middle]->uid < uid)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+rj_session *rj_channel_member(const rj_channel *channel, uint32_t uid) {
+  uint32_t place = member_place(channel, uid);
+  bool found = place < channel->count && channel->members[place]->uid == uid;
+  return found ? channel->members[place] : NULL;
+}
+
+/* The first one who wants to know of interruptions came: from now on they are watched for. Until
+ * now nobody was told of any, so those under way are only noted; the roster's pages tell them. */
+static void start_watching(rj_channel *channel, int64_t now) {
+  for (uint32_t i = 0; i < channel->count; i++) {
+    rj_session *member = channel->members[i];
+    member->interrupted = rj_after(member->last_heard, channel->server->timers.interrupted) <= now;
+    rj_session_rearm(member);
+  }
+}
+
+static void set_watches(rj_channel *channel, rj_session *session, bool watches, int64_t now) {
+  if (session->watches == watches)
+    return;
+  session->watches = watches;
+  if (!watches)
+    channel->watchers--;
+  else if (channel->watchers++ == 0)
+    start_watching(channel, now);
+}
+
+static void set_visible(rj_channel *channel, rj_session *session, bool visible) {
+  if (session->visible == visible)
+    return;
+  session->visible = visible;
+  channel->visible += visible ? 1 : UINT32_MAX; /* - 1 */
+}
+
+void rj_channel_set_member(rj_channel *channel, rj_session *session, uint32_t role, bool watches,
+                           int64_t now) {
+  session->role = (uint8_t)role;
+  set_visible(channel, session,
+              channel->profile == PROFILE_COMMUNICATION || role == ROLE_BROADCASTER);
+  set_watches(channel, session, watches, now);
+}
+
+void rj_channel_add(rj_channel *channel, rj_session *session) {
+  rj_wheel_remove(channel->server->wheel, &channel->alarm.timer);
+  if (channel->count == channel->capacity) {
+    channel->capacity = channel->capacity == 0 ? 2 : channel->capacity * 2;
+    channel->members = g_renew(rj_session *, channel->members, channel->capacity);
+  }
+  uint32_t place = member_place(channel, session->uid);
+  g_assert(place == channel->count || channel->members[place]->uid != session->uid);
+  memmove(&channel->members[place + 1], &channel->members[place],
+          (channel->count - place) * sizeof(rj_session *));
+  channel->members[place] = session;
+  channel->count++;
+}
+
+void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now) {
+  set_visible(channel, session, false);
+  set_watches(channel, session, false, now);
+  uint32_t place = member_place(channel, session->uid);
+  g_assert(place < channel->count && channel->members[place] == session);
+  channel->count--;
+  memmove(&channel->members[place], &channel->members[place + 1],
+          (channel->count - place) * sizeof(rj_session *));
+  if (channel->count == 0) /* N-7 */
+    rj_alarm_by(channel->server, &channel->alarm,
+                rj_after(now, channel->server->timers.empty_channel));
+}
+
+bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current) {
+  if (channel->profile == PROFILE_COMMUNICATION)
+    return false;
+  uint32_t others = channel->visible - (current != NULL && current->visible ? 1 : 0);
+  return others >= channel->server->limits.channel_broadcasters;
+}
+
+void rj_channel_wake(rj_channel *channel) {
+  if (channel->count == 0)
+    g_hash_table_remove(channel->server->channels, channel); /* frees it */
+}
+
+/* ------------------------------------------------------------------ who left lately */
+
+static uint32_t departed_place(const rj_channel *channel, uint32_t uid) {
+  uint32_t low = 0, high = channel->departed_count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (channel->departed[middle].uid < uid)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static void remove_departed(rj_channel *channel, uint32_t place) {
+  channel->departed_count--;
+  memmove(&channel->departed[place], &channel->departed[place + 1],
+          (channel->departed_count - place) * sizeof(rj_departure));
+}
+
+/* Makes room for one more: without those that nobody will ask for any more, or the oldest. */
+static void make_room(rj_channel *channel, int64_t now) {
+  if (channel->departed_count == channel->departed_capacity) {
+    uint32_t kept = 0, oldest = 0;
+    for (uint32_t i = 0; i < channel->departed_count; i++) {
+      if (channel->departed[i].at > now - channel->server->timers.departed_kept)
+        channel->departed[kept++] = channel->departed[i];
+    }
+    channel->departed_count = kept;
+    for (uint32_t i = 1; i < kept; i++) {
+      if (channel->departed[i].at < channel->departed[oldest].at)
+        oldest = i;
+    }
+    if (kept == RJ_EDGE_DEPARTED)
+      remove_departed(channel, oldest);
+  }
+  if (channel->departed_count == channel->departed_capacity) {
+    uint32_t capacity = channel->departed_capacity == 0 ? 4 : channel->departed_capacity * 2;
+    channel->departed_capacity = MIN(capacity, RJ_EDGE_DEPARTED);
+    channel->departed = g_renew(rj_departure, channel->departed, channel->departed_capacity);
+  }
+}
+
+void rj_channel_note_departed(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now) {
+  rj_channel_forget_departed(channel, uid);
+  make_room(channel, now);
+  uint32_t place = departed_place(channel, uid);
+  memmove(&channel->departed[place + 1], &channel->departed[place],
+          (channel->departed_count - place) * sizeof(rj_departure));
+  channel->departed[place] = (rj_departure){.at = now, .uid = uid, .reason = reason};
+  channel->departed_count++;
+}
+
+void rj_channel_forget_departed(rj_channel *channel, uint32_t uid) {
+  uint32_t place = departed_place(channel, uid);
+  if (place < channel->departed_count && channel->departed[place].uid == uid)
+    remove_departed(channel, place);
+}

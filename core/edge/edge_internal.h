@@ -1,0 +1,336 @@
+/* What the files of the edge share: the server, its connections, sessions and channels, and what
+ * each file offers the others.
+ *
+ * Memory comes from GLib, which ends the process when there is none. Nothing here depends on the
+ * order of pointers or hashes where it decides what is sent: members are walked by uid, connections
+ * in the order they came. */
+#ifndef RJ_EDGE_EDGE_INTERNAL_H
+#define RJ_EDGE_EDGE_INTERNAL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/numbers.h"
+#include "base/time.h"
+#include "base/wheel.h"
+#include "edge/server.h"
+#include "link/link.h"
+#include "wire/codec.h"
+
+typedef struct rj_connection rj_connection;
+typedef struct rj_session rj_session;
+typedef struct rj_channel rj_channel;
+
+enum { RJ_SECRET_SIZE = 16, RJ_JOIN_ID_SIZE = 16 };
+
+/* ------------------------------------------------------------------ alarms (server.c) */
+
+typedef enum { RJ_ALARM_CONNECTION, RJ_ALARM_SESSION, RJ_ALARM_CHANNEL } rj_alarm_kind;
+
+/* The one timer of a connection, session or channel; it stands first in each of them. It may ring
+ * early: whoever it wakes looks what is really due, and arms it again. So what moves a deadline
+ * away (a beat) touches no timer. */
+typedef struct {
+  rj_timer timer; /* first: the wheel gives it back */
+  rj_alarm_kind kind;
+} rj_alarm;
+
+/* Rings at `due` or earlier. */
+void rj_alarm_by(rj_server *server, rj_alarm *alarm, int64_t due);
+
+/* ------------------------------------------------------------------ ended.c */
+
+/* How a session ended: one of the reasons that its rejoin is refused with (3, 9, 19), or … */
+enum { RJ_ENDED_LEFT = -1, RJ_ENDED_DROPPED = -2 };
+
+typedef struct {
+  GList node; /* in the order of their ends; data = the entry */
+  uint64_t session, join_key;
+  int64_t until;
+  uint32_t uid;
+  int32_t how;
+} rj_ended_entry;
+
+/* Why sessions ended, for as long as it is kept (SPEC section 5). */
+typedef struct {
+  GQueue queue;
+  rj_map *by_session, *by_join;
+} rj_ended;
+
+void rj_ended_init(rj_ended *ended);
+void rj_ended_clear(rj_ended *ended);
+void rj_ended_note(rj_ended *ended, const rj_session *session, int32_t how, int64_t until,
+                   int64_t now);
+/* NULL: not known (any more). Borrowed until the next call. */
+const rj_ended_entry *rj_ended_find(rj_ended *ended, uint64_t session, int64_t now);
+const rj_ended_entry *rj_ended_find_join(rj_ended *ended, uint64_t join_key, int64_t now);
+
+/* ------------------------------------------------------------------ uids.c */
+
+/* Assigned uids that are not to be given out again yet (SPEC section 5). */
+typedef struct {
+  GQueue queue;
+  rj_map *by_uid;
+} rj_uids;
+
+void rj_uids_init(rj_uids *uids);
+void rj_uids_clear(rj_uids *uids);
+bool rj_uids_resting(rj_uids *uids, uint32_t uid, int64_t now);
+/* The session with this assigned uid ended. */
+void rj_uids_rest(rj_uids *uids, uint32_t uid, int64_t until, int64_t now);
+/* A random uid that is neither in the channel (NULL: nobody is) nor resting; 0: none found. */
+uint32_t rj_uids_pick(rj_uids *uids, const rj_channel *channel, const rj_entropy *entropy,
+                      int64_t now);
+
+/* ------------------------------------------------------------------ hostile.c */
+
+/* Whom the log has named already, so that it names each once. */
+typedef struct {
+  GQueue queue;
+  rj_map *by_host;
+  int64_t minute; /* the start of the one that `warned` counts */
+  uint32_t warned;
+  uint64_t unsaid;
+} rj_hostile;
+
+void rj_hostile_init(rj_hostile *hostile);
+void rj_hostile_clear(rj_hostile *hostile);
+void rj_hostile_note(rj_hostile *hostile, const rj_address *peer, const char *why, int64_t now);
+
+/* ------------------------------------------------------------------ server.c */
+
+struct rj_server {
+  rj_port *port;
+  rj_wheel *wheel;
+  rj_server_timers timers;
+  rj_server_limits limits;
+  const rj_entropy *entropy;
+  GHashTable *apps; /* set of app ids; NULL: any */
+  GRegex *channel_pattern;
+  int64_t started, wall_offset;
+  uint64_t edge_id;
+  bool stopped;
+
+  rj_connection *connections;              /* all, newest first */
+  rj_connection *dirty_first, *dirty_last; /* those with something to write, in turn */
+  rj_map *sessions;                        /* by id */
+  rj_map *joins;                           /* sessions by join key */
+  GHashTable *channels;                    /* set of rj_channel by app id and name */
+  rj_ended ended;
+  rj_uids uids;
+  rj_hostile hostile;
+  rj_server_counters counters; /* port, sessions and channels are filled in when asked for */
+
+  rj_control in, out;             /* the message being looked at, the one being made */
+  uint8_t buffer[RJ_CONTROL_MAX]; /* `out` as bytes */
+};
+
+/* `out` into `buffer`: its length. */
+size_t rj_server_encode(rj_server *server);
+uint64_t rj_server_wall_ms(const rj_server *server, int64_t now);
+/* How long this edge has had its state (P-10). */
+uint32_t rj_server_age_ms(const rj_server *server, int64_t now);
+/* Puts and insists: no memory ends the process. */
+void rj_map_must_put(rj_map *map, uint64_t key, void *value);
+
+/* ------------------------------------------------------------------ connection.c */
+
+typedef enum {
+  RJ_CONNECTION_FRESH,   /* not asked to join, or not answered for good (0-RTT) */
+  RJ_CONNECTION_BOUND,   /* to a session */
+  RJ_CONNECTION_LEAVING, /* its last word was said; waits until that arrived */
+  RJ_CONNECTION_CLOSED   /* freed once its last packets are written */
+} rj_connection_state;
+
+struct rj_connection {
+  rj_alarm alarm;
+  rj_server *server;
+  rj_link *link;
+  rj_connection *next, *previous;             /* all */
+  rj_connection *next_dirty, *previous_dirty; /* while dirty */
+  rj_connection *next_bound;                  /* of the same session, older */
+  rj_session *session;                        /* while BOUND */
+  int64_t until;     /* closed then, with `code`: FRESH: did not join; LEAVING: was long enough */
+  int64_t budget_at; /* when the budget was filled last */
+  uint64_t early_session; /* the session that a 0-RTT rejoin was answered for; 0 = none */
+  uint8_t *early; /* a JoinRequest that came as 0-RTT and waits for the handshake; else NULL */
+  size_t early_length;
+  uint16_t budget; /* control messages that it may still send now */
+  rj_connection_state state;
+  rj_close_code code;
+  bool dirty, up;
+  bool early_goodbye;
+  bool close_when_told; /* LEAVING: as soon as all is acknowledged */
+};
+
+void rj_connection_accepted(rj_server *server, rj_link *link, int64_t now);
+/* Something happened to its link: takes what it has to say. */
+void rj_connection_service(rj_connection *connection, int64_t now);
+void rj_connection_wake(rj_connection *connection, int64_t now);
+/* Nothing is left to write. May free it. */
+void rj_connection_written(rj_connection *connection, int64_t now);
+/* One encoded message. A connection that takes no more is closed. */
+void rj_connection_send(rj_connection *connection, const uint8_t *data, size_t length, int64_t now);
+/* The message in server->out. */
+void rj_connection_send_out(rj_connection *connection, int64_t now);
+/* All was said: closes with `code` once that arrived (close_when_told), at the latest after the
+ * farewell time. Until then the peer may close. */
+void rj_connection_leave(rj_connection *connection, rj_close_code code, bool close_when_told,
+                         int64_t now);
+void rj_connection_close(rj_connection *connection, rj_close_code code, int64_t now);
+/* The peer broke the protocol: closed, counted, logged once. `why` is static. */
+void rj_connection_fault(rj_connection *connection, const char *why, int64_t now);
+void rj_connection_free(rj_connection *connection);
+
+/* ------------------------------------------------------------------ messages.c */
+
+/* One control message came. */
+void rj_connection_message(rj_connection *connection, const uint8_t *data, size_t length,
+                           int64_t now);
+/* One unreliable datagram came. */
+void rj_connection_datagram(rj_connection *connection, const uint8_t *data, size_t length,
+                            int64_t now);
+/* The handshake is complete: what came as 0-RTT counts now. */
+void rj_connection_up(rj_connection *connection, int64_t now);
+
+/* ------------------------------------------------------------------ admission.c */
+
+typedef enum {
+  RJ_ADMIT_REFUSED, /* for good, with a reason */
+  RJ_ADMIT_BUSY,    /* try again */
+  RJ_ADMIT_RESUMED, /* a session goes on */
+  RJ_ADMIT_AGAIN,   /* the repeat of a join that made a session already */
+  RJ_ADMIT_NEW /* a new session, in the place of an older one of the same uid or in a free one */
+} rj_admission_kind;
+
+typedef struct {
+  rj_admission_kind kind;
+  int32_t reason;      /* REFUSED */
+  rj_session *session; /* RESUMED, AGAIN: which; NEW: the one whose place it takes, or NULL */
+  uint32_t uid;        /* NEW: 0 = to be picked */
+  uint64_t joined_at;  /* NEW */
+} rj_admission;
+
+/* What a JoinRequest gets; changes nothing. */
+rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *request, int64_t now);
+/* Answers and does it. The handshake is complete. `request` must not be server->out. */
+void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now);
+/* A rejoin that came as 0-RTT: answers if the session is known, and changes nothing but its secrets. */
+void rj_admission_answer_early(rj_connection *connection, const rejoin_JoinRequest *request,
+                               int64_t now);
+/* The handshake of a rejoin that was answered early is complete. */
+void rj_admission_bind_early(rj_connection *connection, const rejoin_JoinRequest *request,
+                             int64_t now);
+
+/* ------------------------------------------------------------------ session.c */
+
+struct rj_session {
+  rj_alarm alarm;
+  rj_server *server;
+  rj_channel *channel;
+  rj_connection *bound; /* newest first */
+  uint64_t id;
+  uint64_t joined_at; /* wall clock, ms: the later join wins where the edge lost its state */
+  int64_t last_heard;
+  int64_t two_links_until; /* the older connections are closed then; RJ_NEVER */
+  uint32_t uid;
+  uint8_t join_id[RJ_JOIN_ID_SIZE];
+  uint8_t secret[RJ_SECRET_SIZE];      /* the last one that the member is known to have */
+  uint8_t next_secret[RJ_SECRET_SIZE]; /* the one that the answers to `secret` carry */
+  uint8_t bound_count;
+  uint8_t role;
+  bool has_next_secret;
+  bool visible;     /* to the others */
+  bool watches;     /* wants to know of interruptions (P-11) */
+  bool interrupted; /* not heard for a while, as told to those who watch */
+  bool assigned;    /* the edge picked its uid */
+};
+
+enum { RJ_TELL_NOTHING = -1 };
+
+uint64_t rj_join_key(const uint8_t join_id[RJ_JOIN_ID_SIZE]);
+/* A new member of the channel; nobody is told. */
+rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *request, uint32_t uid,
+                           uint64_t joined_at, bool assigned, int64_t now);
+/* Ends it. offline: what the others are told (OFFLINE_…, or RJ_TELL_NOTHING); removed: the reason
+ * that the member itself is told and later refused with, 0 = it left or was silent. Frees it. */
+void rj_session_end(rj_session *session, int32_t offline, int32_t removed, int64_t now);
+void rj_session_bind(rj_session *session, rj_connection *connection, int64_t now);
+void rj_session_unbind(rj_connection *connection);
+/* An authenticated packet came on one of its connections. */
+void rj_session_heard(rj_session *session, int64_t heard, int64_t now);
+void rj_session_wake(rj_session *session, int64_t now);
+/* Looks again when it is to wake. */
+void rj_session_rearm(rj_session *session);
+/* One encoded message on each of its connections. */
+void rj_session_send(rj_session *session, const uint8_t *data, size_t length, int64_t now);
+/* Does this secret open the session? */
+bool rj_session_secret_fits(const rj_session *session, const uint8_t secret[RJ_SECRET_SIZE]);
+/* It was used (and fits): the one that the answer carries. A repeat gets the same one. */
+const uint8_t *rj_session_use_secret(rj_session *session, const uint8_t secret[RJ_SECRET_SIZE]);
+void rj_session_forget(rj_session *session); /* frees it, tells nobody */
+
+/* ------------------------------------------------------------------ channel.c */
+
+typedef struct {
+  int64_t at;
+  uint32_t uid;
+  int32_t reason; /* OFFLINE_… */
+} rj_departure;
+
+struct rj_channel {
+  rj_alarm alarm;
+  rj_server *server;
+  rj_session **members; /* by uid */
+  uint32_t count, capacity;
+  uint32_t visible;       /* members that the others see */
+  uint32_t watchers;      /* members that want to know of interruptions */
+  rj_departure *departed; /* by uid */
+  uint32_t departed_count, departed_capacity;
+  uint8_t profile;
+  char app_id[RJ_APP_ID_MAX + 1];
+  char name[RJ_CHANNEL_MAX + 1];
+};
+
+GHashTable *rj_channels_new(void);
+/* NULL: there is none. */
+rj_channel *rj_channel_find(const rj_server *server, const char *app_id, const char *name);
+rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name,
+                           uint8_t profile);
+rj_session *rj_channel_member(const rj_channel *channel, uint32_t uid);
+void rj_channel_add(rj_channel *channel, rj_session *session);
+void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now);
+/* The member's role and wish to watch, and what follows for its visibility. */
+void rj_channel_set_member(rj_channel *channel, rj_session *session, uint32_t role, bool watches,
+                           int64_t now);
+/* Would one more broadcaster be too many? `current`: the session that makes room, or NULL. */
+bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current);
+void rj_channel_note_departed(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now);
+void rj_channel_forget_departed(rj_channel *channel, uint32_t uid);
+void rj_channel_wake(rj_channel *channel);
+
+/* ------------------------------------------------------------------ presence.c */
+
+/* A member came, or changed, or took another session's place: tells the others what is new for them
+ * (P-1, P-6, P-7, S-16). */
+void rj_presence_changed(rj_session *session, bool was_visible, bool was_interrupted, int64_t now);
+/* A member that was visible is gone from the channel (P-2, P-4, P-8). */
+void rj_presence_gone(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now);
+/* A visible member fell silent or was heard again (P-11). */
+void rj_presence_heard(rj_session *session, int64_t now);
+/* All that this member sees, in pages. */
+void rj_presence_send_roster(rj_connection *connection, uint32_t number, int64_t now);
+
+/* ------------------------------------------------------------------ edge_log.c */
+
+/* One line about a member; `detail` (may be NULL) says more. */
+void rj_log_member(const rj_session *session, const char *what, const char *detail);
+void rj_log_refused(const rj_connection *connection, const rejoin_JoinRequest *request,
+                    const char *what);
+void rj_log_hostile(const rj_address *peer, const char *why, uint64_t unsaid);
+
+#endif

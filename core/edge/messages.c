@@ -1,0 +1,161 @@
+/* What the messages of members do. Whatever is malformed, unknown or out of order closes the
+ * connection and changes nothing else. */
+#include "edge/edge_internal.h"
+
+enum { BEAT_MARK = 0 }; /* the first byte of a datagram */
+
+/* ------------------------------------------------------------------ from members of a channel */
+
+static void goodbye(rj_connection *connection, const rejoin_Goodbye *goodbye, int64_t now) {
+  rj_session *session = connection->session;
+  if (goodbye->session != 0 && goodbye->session != session->id)
+    return; /* of an older stay: it never touches a newer one */
+  rj_log_member(session, "left", NULL);
+  connection->server->counters.leaves++;
+  rj_session_end(session, OFFLINE_QUIT, 0, now);
+}
+
+static void set_role(rj_connection *connection, const rejoin_SetRole *request, int64_t now) {
+  rj_server *server = connection->server;
+  rj_session *session = connection->session;
+  rejoin_RoleAnswer answer = {.number = request->number, .role = request->role};
+  if (request->role == ROLE_BROADCASTER &&
+      rj_channel_is_full_of_broadcasters(session->channel, session)) {
+    answer.reason = REASON_TOO_MANY_BROADCASTERS;
+  } else {
+    bool was_visible = session->visible;
+    rj_channel_set_member(session->channel, session, request->role, session->watches, now);
+    rj_presence_changed(session, was_visible, session->interrupted, now);
+  }
+  server->out.which_body = rejoin_Control_role_answer_tag;
+  server->out.body.role_answer = answer;
+  rj_connection_send_out(connection, now);
+}
+
+/* Only apps in testing mode are served: their tokens are not looked at (SPEC section 6). */
+static void renew_token(rj_connection *connection, const rejoin_RenewToken *request, int64_t now) {
+  rj_server *server = connection->server;
+  rejoin_RenewAnswer answer = {.number = request->number}; /* code 0: in force, no limit */
+  server->out.which_body = rejoin_Control_renew_answer_tag;
+  server->out.body.renew_answer = answer;
+  rj_connection_send_out(connection, now);
+}
+
+static void from_member(rj_connection *connection, const rj_control *message, int64_t now) {
+  switch (message->which_body) {
+  case rejoin_Control_goodbye_tag:
+    goodbye(connection, &message->body.goodbye, now);
+    break;
+  case rejoin_Control_roster_request_tag:
+    rj_presence_send_roster(connection, message->body.roster_request.number, now);
+    break;
+  case rejoin_Control_set_role_tag:
+    set_role(connection, &message->body.set_role, now);
+    break;
+  case rejoin_Control_renew_token_tag:
+    renew_token(connection, &message->body.renew_token, now);
+    break;
+  case rejoin_Control_join_request_tag:
+    rj_connection_fault(connection, "a second join request on one connection", now);
+    break;
+  case rejoin_Control_stream_message_tag:
+  case rejoin_Control_stream_acknowledge_tag:
+    rj_connection_fault(connection, "a stream message, which this edge does not carry", now);
+    break;
+  default:
+    rj_connection_fault(connection, "a message that only an edge sends", now);
+    break;
+  }
+}
+
+/* ------------------------------------------------------------------ before and at the join */
+
+static bool is_zero(const uint8_t *bytes, size_t length) {
+  uint8_t any = 0;
+  for (size_t i = 0; i < length; i++)
+    any |= bytes[i];
+  return any == 0;
+}
+
+/* What is wrong with the request itself, or NULL. */
+static const char *malformed_request(const rejoin_JoinRequest *request) {
+  if (is_zero(request->join_id, RJ_JOIN_ID_SIZE))
+    return "a join request without a join id";
+  if (request->has_resume && (request->uid == 0 || request->resume.session == 0))
+    return "a rejoin that names no uid or no session";
+  return NULL;
+}
+
+/* 0-RTT: it may be a replay, so nothing comes of it before the handshake is complete but an answer
+ * that only the member can read (SPEC section 5). */
+static void before_handshake(rj_connection *connection, const rj_control *message,
+                             const uint8_t *data, size_t length, int64_t now) {
+  switch (message->which_body) {
+  case rejoin_Control_join_request_tag:
+    if (connection->early != NULL) {
+      rj_connection_fault(connection, "a second join request on one connection", now);
+      return;
+    }
+    connection->early = g_memdup2(data, length);
+    connection->early_length = length;
+    if (message->body.join_request.has_resume)
+      rj_admission_answer_early(connection, &message->body.join_request, now);
+    break;
+  case rejoin_Control_goodbye_tag: /* it left while it rejoined */
+    if (connection->early == NULL)
+      rj_connection_fault(connection, "a goodbye before any join request", now);
+    else
+      connection->early_goodbye = true;
+    break;
+  default:
+    rj_connection_fault(connection, "0-RTT with something else than a join request", now);
+    break;
+  }
+}
+
+void rj_connection_message(rj_connection *connection, const uint8_t *data, size_t length,
+                           int64_t now) {
+  if (connection->state == RJ_CONNECTION_LEAVING)
+    return; /* its last word was said */
+  rj_control *message = &connection->server->in;
+  const char *why = NULL;
+  if (!rj_control_decode(message, data, length, &why)) {
+    rj_connection_fault(connection, why != NULL ? why : "a malformed message", now);
+    return;
+  }
+  bool is_join = message->which_body == rejoin_Control_join_request_tag;
+  if (is_join && (why = malformed_request(&message->body.join_request)) != NULL)
+    rj_connection_fault(connection, why, now);
+  else if (connection->session != NULL)
+    from_member(connection, message, now);
+  else if (!connection->up)
+    before_handshake(connection, message, data, length, now);
+  else if (is_join)
+    rj_admission_apply(connection, &message->body.join_request, now);
+  else
+    rj_connection_fault(connection, "a message before any join request", now);
+}
+
+void rj_connection_up(rj_connection *connection, int64_t now) {
+  if (connection->early == NULL)
+    return;
+  rj_control *message = &connection->server->in;
+  bool well = rj_control_decode(message, connection->early, connection->early_length, NULL);
+  g_assert(well); /* as it was when it came */
+  if (connection->early_session != 0)
+    rj_admission_bind_early(connection, &message->body.join_request, now);
+  else
+    rj_admission_apply(connection, &message->body.join_request, now);
+  g_free(connection->early);
+  connection->early = NULL;
+  if (connection->early_goodbye && connection->session != NULL)
+    goodbye(connection, &(rejoin_Goodbye){.session = 0}, now);
+}
+
+void rj_connection_datagram(rj_connection *connection, const uint8_t *data, size_t length,
+                            int64_t now) {
+  if (connection->state == RJ_CONNECTION_LEAVING)
+    return;
+  if (length != RJ_BEAT_SIZE || data[0] != BEAT_MARK)
+    rj_connection_fault(connection, "a datagram that is no beat", now);
+}

@@ -1,0 +1,93 @@
+/* The edge as an object without I/O: sessions, channels and who may be in them. One thread at a
+ * time.
+ *
+ * The host feeds datagrams and time; after every call that takes `now` it sends what
+ * rj_server_write gives and re-arms rj_server_deadline. */
+#ifndef RJ_EDGE_SERVER_H
+#define RJ_EDGE_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/random.h"
+#include "link/credentials.h"
+#include "link/link.h"
+
+typedef struct rj_server rj_server;
+
+/* ns, each > 0; already multiplied by the time scale. */
+typedef struct {
+  int64_t offline;                    /* N-4 */
+  int64_t interrupted;                /* P-11: 4 s */
+  int64_t empty_channel;              /* N-7 */
+  int64_t two_links;                  /* section 5: 5 s */
+  int64_t ended_kept, uid_quarantine; /* section 5: 20 min */
+  int64_t
+      departed_kept;  /* how long a departure's reason is told to members that rejoin; > offline */
+  int64_t farewell;   /* S-25: how long a refusal or removal may take to arrive */
+  int64_t busy_retry; /* when one that found no room may try again */
+} rj_server_timers;
+
+void rj_server_timers_default(rj_server_timers *timers, double scale);
+
+/* A-3; 0 = the default of base/limits.h */
+typedef struct {
+  uint32_t sessions, channel_members, channel_broadcasters, handshakes, links;
+} rj_server_limits;
+
+typedef struct {
+  const char *app_id;
+  const char *certificate; /* NULL: testing mode, tokens are ignored */
+} rj_server_app;
+
+typedef struct {
+  const rj_credentials *credentials; /* borrowed: outlives the edge */
+  const rj_entropy *entropy;         /* borrowed */
+  rj_server_timers timers;
+  rj_server_limits limits;
+  const rj_server_app *apps; /* copied; none = any app id, testing mode */
+  uint32_t app_count;
+  const char *channel_pattern; /* a GRegex that names must match in full, or NULL (reason 7) */
+} rj_server_config;
+
+typedef struct {
+  rj_port_counters port;
+  uint64_t joins, rejoins, takeovers, leaves, drops, refusals, busy, protocol_errors;
+  uint32_t sessions, channels;
+} rj_server_counters;
+
+/* NULL: *error (at least 256 bytes) says what is wrong with the config. */
+rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *error,
+                         size_t error_size);
+/* Forgets everything without a packet (a crash). */
+void rj_server_free(rj_server *server);
+/* Closes every connection with "restarting" (SPEC section 5); write what there is, then free. */
+void rj_server_stop(rj_server *server, int64_t now);
+
+void rj_server_feed(rj_server *server, const rj_path *path, const uint8_t *data, size_t length,
+                    int64_t now);
+int64_t rj_server_deadline(rj_server *server);
+void rj_server_wake(rj_server *server, int64_t now);
+bool rj_server_write(rj_server *server, rj_datagram *out, int64_t now);
+/* The loop stood still for `gap` (> RJ_EDGE_STALL): added to every last_heard, up to `now`. Call
+ * after the waiting packets were fed, before wake. */
+void rj_server_stalled(rj_server *server, int64_t gap, int64_t now);
+/* ns to add to `now` for the wall clock; a host may set it anew at any time. */
+void rj_server_set_wall_offset(rj_server *server, int64_t offset);
+
+/* ---- to look at; app_id NULL = "" */
+/* When the edge last heard this member; 0 = not a member. */
+int64_t rj_server_last_heard(const rj_server *server, const char *app_id, const char *channel,
+                             uint32_t uid);
+/* Fills uids (ascending, up to capacity) and returns how many members there are. */
+size_t rj_server_members(const rj_server *server, const char *app_id, const char *channel,
+                         uint32_t *uids, size_t capacity);
+/* The names of the channels of an app, one after the other with their NULs; returns the bytes
+ * needed. */
+size_t rj_server_channels(const rj_server *server, const char *app_id, char *names,
+                          size_t capacity);
+void rj_server_counters_get(const rj_server *server, rj_server_counters *out);
+
+#endif

@@ -1,0 +1,90 @@
+/* Where time and packets come from: one interface, two hosts behind it (loop/: the real one, sim/:
+ * virtual network and time).
+ *
+ * A host runs members and servers. Whoever calls into a member or a server holds the host
+ * (rj_host_enter … rj_host_leave); leave sends what the calls left to send, answers for addresses
+ * and re-arms the deadlines of what was touched. */
+#ifndef RJ_HOST_HOST_H
+#define RJ_HOST_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/member.h"
+#include "edge/server.h"
+#include "host/faults.h"
+
+typedef struct rj_host rj_host;
+typedef struct rj_host_member rj_host_member; /* a member and its place in the host */
+typedef struct rj_host_server
+    rj_host_server; /* a server and its socket (or node), credentials and data directory */
+
+enum { RJ_HOST_ERROR_SIZE = 512 };
+
+typedef struct {
+  bool simulated;
+  uint64_t seed; /* simulated */
+  int64_t wall;  /* simulated: ns since 1970 at its start; 0 = the real clock's */
+} rj_host_config;
+
+/* NULL: *status and error say why. */
+rj_host *rj_host_new(const rj_host_config *config, int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
+/* Waits up to RJ_RUNTIME_GOODBYE_WAIT (loop; sim: of virtual time) for goodbyes. Members and
+ * servers still there are freed with it. */
+void rj_host_free(rj_host *host);
+
+/* The clock, any thread. */
+int64_t rj_host_now(rj_host *host);
+/* Hold the host; returns now. Not recursive; never while user code runs. */
+int64_t rj_host_enter(rj_host *host);
+void rj_host_leave(rj_host *host);
+
+/* sim: let time pass until `until`, or until `stop` (asked after each tick; may be NULL) says so:
+ * then true. STATUS_NOT_SUPPORTED on a loop, STATUS_INVALID_STATE when another thread runs it. */
+int32_t rj_host_run(rj_host *host, int64_t until, bool (*stop)(void *user), void *user,
+                    bool *stopped);
+
+/* ---- members; hold the host for all but new and free */
+
+typedef struct {
+  rj_member_config member; /* port, entropy, local, seed, urls' memory: set or copied by the host;
+                              the sink is called while the host is held */
+  bool own_socket;
+  const char *fingerprint, *ca_file; /* trust.h */
+} rj_host_member_config;
+
+/* NULL: *status and error say why (bad fingerprint, CA file, no socket). */
+rj_host_member *rj_host_member_new(rj_host *host, const rj_host_member_config *config,
+                                   int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
+/* Retires it (goodbye in the background); the sink is not called any more once this returns. */
+void rj_host_member_free(rj_host_member *member);
+rj_member *rj_host_member_get(rj_host_member *member);
+/* A call on the member was made: leave will look after it. */
+void rj_host_member_touch(rj_host_member *member);
+/* directions: 1 = up, 2 = down, 3 = both. */
+void rj_host_member_set_faults(rj_host_member *member, int directions, const rj_host_faults *faults);
+
+/* ---- servers; hold the host for all but new and free */
+
+typedef struct {
+  rj_server_config server; /* credentials, entropy: set by the host */
+  const char *listen;      /* udp://ADDRESS:PORT or NULL; sim: ignored */
+  const char *data_dir;    /* NULL: nothing is kept on disk */
+} rj_host_server_config;
+
+rj_host_server *rj_host_server_new(rj_host *host, const rj_host_server_config *config,
+                                   int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
+/* Closes with "restarting". */
+void rj_host_server_free(rj_host_server *server);
+rj_server *rj_host_server_get(rj_host_server *server); /* NULL while it is crashed */
+void rj_host_server_touch(rj_host_server *server);
+const char *rj_host_server_url(const rj_host_server *server);         /* until freed */
+const char *rj_host_server_fingerprint(const rj_host_server *server); /* until freed */
+/* Dies without a packet: STATUS_OK or STATUS_INVALID_STATE (already down). */
+int32_t rj_host_server_crash(rj_host_server *server);
+/* Up again with the same address and credentials; one that is up stops with "restarting" first.
+ * STATUS_REFUSED: the address is taken. */
+int32_t rj_host_server_restart(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]);
+
+#endif

@@ -1,0 +1,75 @@
+/* The faults of a real client's link: between the socket and the member, per direction. */
+#define _GNU_SOURCE
+#include "host/loop/loop.h"
+
+#include <string.h>
+
+static void delay(rj_loop *loop, rj_loop_member *member, bool up, const rj_path *path,
+                  const uint8_t *data, size_t length, int64_t arrives) {
+  rj_parcel *parcel = rj_delay_line_take(loop->line);
+  rj_direction *direction = up ? &member->base.up : &member->base.down;
+  direction->under_way++;
+  parcel->member = member->id;
+  parcel->up = up;
+  parcel->path = *path;
+  parcel->length = length;
+  memcpy(parcel->data, data, length);
+  rj_delay_line_put(loop->line, parcel, arrives);
+  rj_wheel_set(loop->wheel, &loop->line_alarm.timer, rj_delay_line_deadline(loop->line));
+}
+
+void rj_loop_receive(rj_loop *loop, const rj_path *path, const uint8_t *data, size_t length,
+                     int64_t now) {
+  const rj_link *link = rj_port_route(loop->port, data, length);
+  if (link == NULL)
+    return; /* nobody's: too late, or not ours */
+  const rj_member *owner = (const rj_member *)rj_link_owner(link);
+  rj_loop_member *member =
+      (rj_loop_member *)rj_map_get(loop->by_member, (uint64_t)(uintptr_t)owner);
+  int64_t arrives;
+  if (member == NULL || !rj_direction_pass(&member->base.down, now, &arrives))
+    return;
+  if (arrives <= now)
+    rj_loop_member_feed(loop, member, path, data, length, now);
+  else
+    delay(loop, member, false, path, data, length, arrives);
+}
+
+void rj_loop_send(rj_loop *loop, rj_loop_member *member, const rj_path *path, const uint8_t *data,
+                  size_t length, int64_t now) {
+  int64_t arrives;
+  if (!rj_direction_pass(&member->base.up, now, &arrives))
+    return;
+  if (arrives > now) {
+    delay(loop, member, true, path, data, length, arrives);
+    return;
+  }
+  rj_socket *socket = rj_loop_member_socket(loop, member, &path->remote);
+  if (socket != NULL)
+    rj_outbox_post(loop->outbox, socket, path, length);
+}
+
+/* A delayed datagram leaves; that of a member which is gone meanwhile through the shared socket. */
+static void send_late(rj_loop *loop, rj_loop_member *member, const rj_parcel *parcel) {
+  rj_socket *socket = rj_loop_member_socket(loop, member, &parcel->path.remote);
+  if (socket == NULL)
+    return;
+  memcpy(rj_outbox_buffer(loop->outbox), parcel->data, parcel->length);
+  rj_outbox_post(loop->outbox, socket, &parcel->path, parcel->length);
+}
+
+void rj_loop_run_line(rj_loop *loop, int64_t now) {
+  for (rj_parcel *parcel; (parcel = rj_delay_line_pop(loop->line, now)) != NULL;) {
+    rj_loop_member *member = (rj_loop_member *)rj_map_get(loop->members, parcel->member);
+    if (member != NULL) {
+      rj_direction *direction = parcel->up ? &member->base.up : &member->base.down;
+      direction->under_way--;
+    }
+    if (parcel->up)
+      send_late(loop, member, parcel);
+    else if (member != NULL)
+      rj_loop_member_feed(loop, member, &parcel->path, parcel->data, parcel->length, now);
+    rj_delay_line_recycle(loop->line, parcel);
+  }
+  rj_wheel_set(loop->wheel, &loop->line_alarm.timer, rj_delay_line_deadline(loop->line));
+}

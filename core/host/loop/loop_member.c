@@ -1,0 +1,190 @@
+/* Members in the loop: their sockets, names and ends. */
+#define _GNU_SOURCE
+#include "host/loop/loop.h"
+
+#include "base/numbers.h"
+
+static uint64_t key_of(const rj_member *member) {
+  return (uint64_t)(uintptr_t)member;
+}
+
+rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *config,
+                                   int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
+  rj_loop *loop = (rj_loop *)host;
+  rj_loop_member *member = g_new0(rj_loop_member, 1);
+  const rj_address unknown = {0};
+  double scale = config->member.time_scale > 0 ? config->member.time_scale : 1;
+  rj_direction_init(&member->base.up, 0, rj_entropy_u64(&loop->entropy));
+  rj_direction_init(&member->base.down, 0, rj_entropy_u64(&loop->entropy));
+  member->own_socket = config->own_socket;
+  member->stall = (int64_t)(scale * (double)RJ_CLIENT_STALL);
+  /* without the lock: a CA file takes its time to read */
+  *status = rj_host_member_init(&member->base, host, config, loop->port, &loop->entropy, &unknown,
+                                rj_entropy_u64(&loop->entropy), error);
+  if (*status != STATUS_OK) {
+    g_free(member);
+    return NULL;
+  }
+  rj_member_set_wall_offset(member->base.member, rj_platform_wall() - rj_platform_now());
+
+  host->ops->enter(host);
+  member->id = ++loop->next_id;
+  bool in_map = rj_map_put(loop->members, member->id, member);
+  bool in_both = in_map && rj_map_put(loop->by_member, key_of(member->base.member), member);
+  if (in_map && !in_both)
+    rj_map_remove(loop->members, member->id);
+  host->ops->leave(host);
+  if (!in_both) {
+    g_strlcpy(error, "client: out of memory", RJ_HOST_ERROR_SIZE);
+    *status = STATUS_RESOURCE_LIMITED;
+    rj_host_member_clear(&member->base);
+    g_free(member);
+    return NULL;
+  }
+  return &member->base;
+}
+
+void rj_loop_member_destroy(rj_loop *loop, rj_loop_member *member) {
+  rj_wheel_remove(loop->wheel, &member->base.alarm.timer);
+  rj_map_remove(loop->members, member->id);
+  rj_map_remove(loop->by_member, key_of(member->base.member));
+  if (member->base.retired)
+    loop->retired--;
+  for (int i = 0; i < 2; i++) {
+    if (member->own[i] != NULL)
+      rj_loop_remove_socket(loop, member->own[i]);
+  }
+  rj_host_member_clear(&member->base);
+  g_free(member);
+}
+
+void rj_loop_member_touch(rj_host_member *member) {
+  rj_loop *loop = (rj_loop *)member->host;
+  if (member->dirty)
+    return;
+  member->dirty = true;
+  member->next_dirty = NULL;
+  *loop->last_dirty = member;
+  loop->last_dirty = &member->next_dirty;
+}
+
+void rj_loop_member_retire(rj_loop *loop, rj_loop_member *member, int64_t now) {
+  loop->retired++;
+  rj_host_member_retire(&member->base, now);
+  rj_loop_member_touch(&member->base);
+}
+
+void rj_loop_member_free(rj_host_member *member) {
+  rj_host *host = member->host;
+  int64_t now = host->ops->enter(host);
+  rj_loop_member_retire((rj_loop *)host, (rj_loop_member *)member, now);
+  host->ops->leave(host);
+}
+
+/* ---- sockets */
+
+rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj_address *remote) {
+  bool own = member != NULL && member->own_socket;
+  rj_socket **place =
+      &(own ? member->own : loop->shared)[remote->family == RJ_ADDRESS_IPV6 ? 1 : 0];
+  if (*place != NULL || loop->sockets->len >= RJ_LOOP_SOCKETS_MAX)
+    return *place;
+  const rj_address any = {.family = remote->family};
+  int32_t status;
+  char error[RJ_HOST_ERROR_SIZE];
+  *place = rj_socket_open(&any, NULL, &status, error);
+  if (*place == NULL)
+    g_debug("%s", error); /* the attempt fails and is made again */
+  else
+    rj_loop_add_socket(loop, *place);
+  return *place;
+}
+
+void rj_loop_socket_renewed(rj_loop *loop, const rj_socket *socket) {
+  size_t cursor = 0;
+  void *value;
+  int64_t now = rj_platform_now();
+  bool is_shared = socket == loop->shared[0] || socket == loop->shared[1];
+  while (rj_map_next(loop->members, &cursor, NULL, &value)) {
+    rj_loop_member *member = (rj_loop_member *)value;
+    if (member->own_socket ? socket != member->own[0] && socket != member->own[1] : !is_shared)
+      continue;
+    rj_member_network_changed(member->base.member, NETWORK_UNKNOWN, NULL, now);
+    rj_loop_member_touch(&member->base);
+  }
+}
+
+/* ---- names */
+
+static void answer_name(rj_loop *loop, rj_loop_member *member, uint32_t index,
+                        const rj_address *address, int64_t now) {
+  rj_address with_port;
+  if (address != NULL) {
+    with_port = *address;
+    with_port.port = member->base.urls[index].port;
+    /* an address that no socket of ours can reach is none */
+    if (rj_loop_member_socket(loop, member, &with_port) == NULL)
+      address = NULL;
+  }
+  rj_member_set_address(member->base.member, index, address == NULL ? NULL : &with_port, now);
+}
+
+static void answer_names(rj_loop *loop, rj_loop_member *member, int64_t now) {
+  uint32_t index;
+  for (uint32_t i = 0; i < RJ_URLS_MAX; i++) {
+    if (!rj_member_wants_address(member->base.member, &index))
+      return;
+    const rj_url *url = &member->base.urls[index];
+    rj_address address;
+    if (rj_address_parse(url->host, url->port, &address)) {
+      answer_name(loop, member, index, &address, now);
+      continue;
+    }
+    if (member->lookup == NULL || member->lookup_index != index) {
+      member->lookup_index = index;
+      member->lookup = rj_resolver_ask(loop->resolver, url->host);
+    }
+    return;
+  }
+}
+
+void rj_loop_member_resolved(rj_loop *loop, rj_loop_member *member, const rj_address *address) {
+  uint32_t index;
+  member->lookup = NULL;
+  /* it may have left meanwhile, or want another edge */
+  if (rj_member_wants_address(member->base.member, &index) && index == member->lookup_index)
+    answer_name(loop, member, index, address, rj_platform_now());
+  rj_loop_member_touch(&member->base);
+}
+
+/* ---- packets and time */
+
+static void send_all(rj_loop *loop, rj_loop_member *member, int64_t now) {
+  for (;;) {
+    rj_datagram datagram = {.data = rj_outbox_buffer(loop->outbox), .capacity = RJ_DATAGRAM_BUFFER};
+    if (!rj_member_write(member->base.member, &datagram, now))
+      return;
+    rj_loop_send(loop, member, &datagram.path, datagram.data, datagram.length, now);
+  }
+}
+
+void rj_loop_member_care(rj_loop *loop, rj_loop_member *member, int64_t now, int64_t earliest) {
+  answer_names(loop, member, now);
+  send_all(loop, member, now);
+  if (member->base.retired && rj_member_is_quiet(member->base.member)) {
+    rj_loop_member_destroy(loop, member);
+    return;
+  }
+  rj_wheel_set(loop->wheel, &member->base.alarm.timer,
+               rj_later(rj_member_deadline(member->base.member), earliest));
+}
+
+void rj_loop_member_feed(rj_loop *loop, rj_loop_member *member, const rj_path *path,
+                         const uint8_t *data, size_t length, int64_t now) {
+  if (loop->gap >= member->stall && member->woken_turn != loop->turn) {
+    member->woken_turn = loop->turn;
+    rj_member_wake(member->base.member, now);
+  }
+  rj_member_feed(member->base.member, path, data, length, now);
+  rj_loop_member_touch(&member->base);
+}

@@ -1,0 +1,181 @@
+/* One turn of the loop: packets first, then what calls left to do, then timers (SPEC section 2), then everything is sent. */
+#define _GNU_SOURCE
+#include "host/loop/loop.h"
+
+static void feed(rj_loop *loop, rj_socket *socket, const rj_path *path, const uint8_t *data,
+                 size_t length, int64_t now) {
+  if (socket->server == NULL) {
+    rj_loop_receive(loop, path, data, length, now);
+    return;
+  }
+  rj_server_feed(socket->server->server, path, data, length, now);
+  rj_loop_server_touch(socket->server);
+}
+
+static void read_socket(rj_loop *loop, rj_socket *socket) {
+  bool after_stall =
+      socket->server != NULL && loop->gap >= ((const rj_loop_server *)socket->server)->stall;
+  int batches = after_stall ? RJ_LOOP_READS_AFTER_STALL : RJ_LOOP_READS_PER_TURN;
+  for (; batches > 0; batches--) {
+    size_t count = rj_inbox_read(loop->inbox, socket);
+    int64_t now = rj_platform_now();
+    for (size_t i = 0; i < count; i++) {
+      rj_path path;
+      const uint8_t *data;
+      size_t length;
+      if (rj_inbox_get(loop->inbox, i, &path, &data, &length))
+        feed(loop, socket, &path, data, length, now);
+    }
+    socket->received += count;
+    rj_loop_care_for_dirty(loop); /* acknowledgements leave with each batch */
+    rj_outbox_flush(loop->outbox);
+    if (count < RJ_SOCKET_BATCH || socket->leaving)
+      return;
+  }
+}
+
+static void read_sockets(rj_loop *loop, const struct pollfd *polled, bool gathered) {
+  for (guint i = 0; i < loop->sockets->len; i++) {
+    rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
+    int found = socket->poll_index < 0 ? 0 : polled[socket->poll_index].revents;
+    socket->received = 0;
+    if (socket->taken_away || socket->leaving)
+      continue;
+    if ((found & POLLOUT) != 0)
+      rj_outbox_send_backlog(loop->outbox, socket);
+    if ((found & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0 || (socket->gathering && gathered))
+      read_socket(loop, socket);
+  }
+}
+
+/* A server whose loop stood still does not hold the silence against its members. */
+static void forgive_stall(rj_loop *loop) {
+  for (guint i = 0; i < loop->servers->len; i++) {
+    rj_loop_server *server = (rj_loop_server *)g_ptr_array_index(loop->servers, i);
+    if (server->base.server == NULL || !server->watched || loop->gap < server->stall)
+      continue;
+    rj_server_stalled(server->base.server, loop->gap, rj_platform_now());
+    rj_loop_server_touch(&server->base);
+  }
+}
+
+void rj_loop_care_for_dirty(rj_loop *loop) {
+  int64_t now = rj_platform_now();
+  rj_host_member *member = loop->first_dirty;
+  loop->first_dirty = NULL;
+  loop->last_dirty = &loop->first_dirty;
+  while (member != NULL) {
+    rj_host_member *next = member->next_dirty;
+    member->dirty = false;
+    rj_loop_member_care(loop, (rj_loop_member *)member, now, 0);
+    member = next;
+  }
+  rj_host_server *server = loop->first_dirty_server;
+  loop->first_dirty_server = NULL;
+  loop->last_dirty_server = &loop->first_dirty_server;
+  while (server != NULL) {
+    rj_host_server *next = server->next_dirty;
+    server->dirty = false;
+    rj_loop_server_care(loop, (rj_loop_server *)server, now, 0);
+    server = next;
+  }
+}
+
+static void run_timers(rj_loop *loop) {
+  int64_t now = rj_platform_now();
+  for (rj_timer *timer; (timer = rj_wheel_pop(loop->wheel, now)) != NULL;) {
+    rj_alarm *alarm = (rj_alarm *)timer;
+    if (alarm->kind == RJ_ALARM_MEMBER) {
+      rj_loop_member *member = (rj_loop_member *)alarm;
+      rj_member_wake(member->base.member, now);
+      rj_loop_member_care(loop, member, now, now + RJ_LOOP_TICK);
+    } else if (alarm->kind == RJ_ALARM_SERVER) {
+      rj_loop_server *server = (rj_loop_server *)alarm;
+      rj_server_wake(server->base.server, now);
+      rj_loop_server_care(loop, server, now, now + RJ_LOOP_TICK);
+    } else {
+      rj_loop_run_line(loop, now);
+      rj_loop_care_for_dirty(loop);
+    }
+  }
+}
+
+static void reopen_sockets(rj_loop *loop, int64_t now) {
+  for (guint i = 0; i < loop->sockets->len; i++) {
+    rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
+    if (!socket->taken_away || socket->leaving || now < socket->opened_at + RJ_LOOP_REOPEN_EVERY)
+      continue;
+    if (rj_socket_reopen(socket) && socket->server == NULL)
+      rj_loop_socket_renewed(loop, socket);
+  }
+}
+
+/* Many members that only beat. */
+static bool is_idling(const rj_host_server *server) {
+  rj_server_counters counters;
+  rj_server_counters_get(server->server, &counters);
+  return counters.sessions > RJ_LOOP_GATHER_ABOVE && counters.port.handshakes == 0;
+}
+
+/* Sockets of busy servers rest for a moment, so that the next look finds more than one packet. */
+static void gather(rj_loop *loop, int64_t now) {
+  loop->gather_until = 0;
+  for (guint i = 0; i < loop->sockets->len; i++) {
+    rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
+    socket->gathering = socket->server != NULL && socket->received > 0 && is_idling(socket->server);
+    if (socket->gathering)
+      loop->gather_until = now + RJ_LOOP_GATHER_FOR;
+  }
+}
+
+static void close_leaving(rj_loop *loop) {
+  for (guint i = loop->sockets->len; i-- > 0;) {
+    rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
+    if (!socket->leaving)
+      continue;
+    g_ptr_array_remove_index_fast(loop->sockets, i);
+    rj_socket_close(socket);
+  }
+}
+
+void rj_loop_turn(rj_loop *loop, const struct pollfd *polled) {
+  int64_t now = rj_platform_now();
+  bool gathered = loop->gather_until != 0 && now >= loop->gather_until;
+  loop->in_turn = true;
+  loop->turn++;
+  loop->gap = now - loop->last_look;
+  read_sockets(loop, polled, gathered);
+  forgive_stall(loop);
+  reopen_sockets(loop, now);
+  rj_loop_care_for_dirty(loop);
+  run_timers(loop);
+  rj_outbox_flush(loop->outbox);
+  loop->in_turn = false;
+  close_leaving(loop);
+  now = rj_platform_now();
+  if (loop->gather_until == 0 || gathered)
+    gather(loop, now);
+  if (loop->closing && (loop->retired == 0 || now >= loop->close_at))
+    loop->stopped = true;
+  loop->last_look = now;
+}
+
+int64_t rj_loop_deadline(rj_loop *loop) {
+  int64_t deadline = rj_wheel_deadline(loop->wheel);
+  if (loop->closing)
+    deadline = rj_earlier(deadline, loop->close_at);
+  for (guint i = 0; i < loop->servers->len; i++) {
+    /* a standstill can only be told from idleness by a thread that looks regularly */
+    rj_loop_server *server = (rj_loop_server *)g_ptr_array_index(loop->servers, i);
+    server->watched =
+        server->base.server != NULL && rj_server_deadline(server->base.server) != RJ_NEVER;
+    if (server->watched)
+      deadline = rj_earlier(deadline, loop->last_look + server->stall / 2);
+  }
+  for (guint i = 0; i < loop->sockets->len; i++) {
+    const rj_socket *socket = (const rj_socket *)g_ptr_array_index(loop->sockets, i);
+    if (socket->taken_away)
+      deadline = rj_earlier(deadline, socket->opened_at + RJ_LOOP_REOPEN_EVERY);
+  }
+  return deadline;
+}

@@ -1,0 +1,134 @@
+/* The virtual network: a node per server and per member, and between them each member's own two directions. */
+#include "base/numbers.h"
+#include "host/sim/sim.h"
+
+enum { SERVER_PORT = RJ_DEFAULT_PORT, MEMBER_PORT = 40000, FIRST_MEMBER = 1 << 16 };
+
+static rj_address node_address(uint32_t node, uint16_t port) {
+  return (rj_address){
+      .family = RJ_ADDRESS_IPV4,
+      .bytes = {10, (uint8_t)(node >> 16), (uint8_t)(node >> 8), (uint8_t)node},
+      .port = port,
+  };
+}
+
+rj_address rj_sim_server_address(uint32_t number) {
+  return node_address(number + 1, SERVER_PORT);
+}
+
+rj_address rj_sim_member_address(uint32_t number) {
+  return node_address(FIRST_MEMBER + number, MEMBER_PORT);
+}
+
+/* The 24 bits behind the 10, or UINT32_MAX: not an address of this network, or another port. */
+static uint32_t node_of(const rj_address *address, uint16_t port) {
+  if (address->family != RJ_ADDRESS_IPV4 || address->bytes[0] != 10 || address->port != port)
+    return UINT32_MAX;
+  return (uint32_t)address->bytes[1] << 16 | (uint32_t)address->bytes[2] << 8 | address->bytes[3];
+}
+
+static rj_sim_server *server_at(const rj_sim *sim, const rj_address *address) {
+  uint32_t node = node_of(address, SERVER_PORT);
+  return node == 0 || node > sim->servers->len
+             ? NULL
+             : (rj_sim_server *)g_ptr_array_index(sim->servers, node - 1);
+}
+
+static rj_sim_member *member_of(const rj_sim *sim, uint64_t number) {
+  return number >= sim->members->len ? NULL
+                                     : (rj_sim_member *)g_ptr_array_index(sim->members, number);
+}
+
+static rj_sim_member *member_at(const rj_sim *sim, const rj_address *address) {
+  uint32_t node = node_of(address, MEMBER_PORT);
+  return node == UINT32_MAX || node < FIRST_MEMBER ? NULL : member_of(sim, node - FIRST_MEMBER);
+}
+
+/* Puts a filled parcel on its way over one direction of a member's link, or loses it. */
+static void travel(rj_sim *sim, rj_sim_member *member, bool up, rj_parcel *parcel) {
+  int64_t now = rj_sim_now(sim), arrives;
+  rj_direction *direction = up ? &member->base.up : &member->base.down;
+  if (!rj_direction_pass(direction, now, &arrives)) {
+    rj_delay_line_recycle(sim->air, parcel);
+    return;
+  }
+  direction->under_way++;
+  parcel->member = member->number;
+  parcel->up = up;
+  /* never in the tick in which it was sent: so a tick ends */
+  rj_delay_line_put(sim->air, parcel, rj_later(rj_sim_tick(arrives), now + RJ_SIM_TICK));
+}
+
+static void fit(rj_datagram *datagram, rj_parcel *parcel) {
+  *datagram = (rj_datagram){.data = parcel->data, .capacity = sizeof parcel->data};
+}
+
+void rj_sim_send_member(rj_sim *sim, rj_sim_member *member) {
+  for (;;) {
+    rj_datagram datagram;
+    rj_parcel *parcel = rj_delay_line_take(sim->air);
+    fit(&datagram, parcel);
+    if (!rj_member_write(member->base.member, &datagram, rj_sim_now(sim))) {
+      rj_delay_line_recycle(sim->air, parcel);
+      return;
+    }
+    parcel->path = (rj_path){.local = member->address, .remote = datagram.path.remote};
+    parcel->length = datagram.length;
+    travel(sim, member, true, parcel);
+  }
+}
+
+void rj_sim_send_server(rj_sim *sim, rj_sim_server *server) {
+  for (;;) {
+    rj_datagram datagram;
+    rj_parcel *parcel = rj_delay_line_take(sim->air);
+    fit(&datagram, parcel);
+    if (!rj_server_write(server->base.server, &datagram, rj_sim_now(sim))) {
+      rj_delay_line_recycle(sim->air, parcel);
+      return;
+    }
+    parcel->path = (rj_path){.local = server->address, .remote = datagram.path.remote};
+    parcel->length = datagram.length;
+    rj_sim_member *member = member_at(sim, &datagram.path.remote);
+    if (member == NULL) /* gone, or never there */
+      rj_delay_line_recycle(sim->air, parcel);
+    else
+      travel(sim, member, false, parcel);
+  }
+}
+
+static void arrive_at_server(rj_sim *sim, const rj_parcel *parcel) {
+  rj_sim_server *server = server_at(sim, &parcel->path.remote);
+  if (server == NULL || server->base.server == NULL)
+    return; /* nobody there, or crashed: swallowed */
+  const rj_path path = {.local = server->address, .remote = parcel->path.local};
+  rj_server_feed(server->base.server, &path, parcel->data, parcel->length, rj_sim_now(sim));
+  rj_sim_server_care(sim, server, 0);
+}
+
+static void arrive_at_member(rj_sim *sim, rj_sim_member *member, const rj_parcel *parcel) {
+  rj_link *link = rj_port_route(sim->port, parcel->data, parcel->length);
+  if (link == NULL || rj_link_owner(link) != member->base.member)
+    return; /* the node is this member's alone, although all members share a port */
+  const rj_path path = {.local = member->address, .remote = parcel->path.local};
+  rj_member_feed(member->base.member, &path, parcel->data, parcel->length, rj_sim_now(sim));
+  rj_sim_member_care(sim, member, 0);
+}
+
+bool rj_sim_deliver(rj_sim *sim) {
+  bool any = false;
+  for (rj_parcel *parcel; (parcel = rj_delay_line_pop(sim->air, rj_sim_now(sim))) != NULL;) {
+    rj_sim_member *member = member_of(sim, parcel->member);
+    if (member != NULL) {
+      rj_direction *direction = parcel->up ? &member->base.up : &member->base.down;
+      direction->under_way--;
+    }
+    if (parcel->up)
+      arrive_at_server(sim, parcel);
+    else if (member != NULL)
+      arrive_at_member(sim, member, parcel);
+    rj_delay_line_recycle(sim->air, parcel);
+    any = true;
+  }
+  return any;
+}

@@ -1,0 +1,86 @@
+/* Members in the simulator: each a node of its own. */
+#include "base/numbers.h"
+#include "host/sim/sim.h"
+
+rj_host_member *rj_sim_member_new(rj_host *host, const rj_host_member_config *config,
+                                  int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
+  rj_sim *sim = (rj_sim *)host;
+  rj_sim_member *member = g_new0(rj_sim_member, 1);
+  g_mutex_lock(&sim->lock);
+  if (sim->members->len >= RJ_SIM_MEMBERS_MAX) {
+    g_strlcpy(error, "client: this simulation has made all the clients that it can number",
+              RJ_HOST_ERROR_SIZE);
+    *status = STATUS_RESOURCE_LIMITED;
+    goto fail;
+  }
+  member->number = sim->members->len;
+  member->address = rj_sim_member_address(member->number);
+  rj_direction_init(&member->base.up, RJ_SIM_DELAY, rj_random_next(&sim->seeds));
+  rj_direction_init(&member->base.down, RJ_SIM_DELAY, rj_random_next(&sim->seeds));
+  *status = rj_host_member_init(&member->base, host, config, sim->port, &sim->entropy,
+                                &member->address, rj_random_next(&sim->seeds), error);
+  if (*status != STATUS_OK)
+    goto fail;
+  rj_member_set_wall_offset(member->base.member, sim->wall);
+  g_ptr_array_add(sim->members, member);
+  g_mutex_unlock(&sim->lock);
+  return &member->base;
+
+fail:
+  g_mutex_unlock(&sim->lock);
+  g_free(member);
+  return NULL;
+}
+
+void rj_sim_member_destroy(rj_sim *sim, rj_sim_member *member) {
+  rj_wheel_remove(sim->wheel, &member->base.alarm.timer);
+  g_ptr_array_index(sim->members, member->number) = NULL;
+  if (member->base.retired)
+    sim->retired--;
+  rj_host_member_clear(&member->base);
+  g_free(member);
+}
+
+void rj_sim_member_free(rj_host_member *base) {
+  rj_sim *sim = (rj_sim *)base->host;
+  g_mutex_lock(&sim->lock);
+  sim->retired++;
+  rj_host_member_retire(base, rj_sim_now(sim));
+  rj_sim_member_care(sim, (rj_sim_member *)base, 0);
+  g_mutex_unlock(&sim->lock);
+}
+
+void rj_sim_member_touch(rj_host_member *member) {
+  rj_sim *sim = (rj_sim *)member->host;
+  if (member->dirty)
+    return;
+  member->dirty = true;
+  member->next_dirty = NULL;
+  *sim->last_dirty = member;
+  sim->last_dirty = &member->next_dirty;
+}
+
+/* There is no name service in this network: an url is numeric, or it cannot be resolved. */
+static void answer_names(rj_sim *sim, rj_sim_member *member) {
+  uint32_t index;
+  for (uint32_t i = 0; i < RJ_URLS_MAX; i++) {
+    if (!rj_member_wants_address(member->base.member, &index))
+      return;
+    rj_address address;
+    const rj_url *url = &member->base.urls[index];
+    bool numeric = rj_address_parse(url->host, url->port, &address);
+    address.port = url->port;
+    rj_member_set_address(member->base.member, index, numeric ? &address : NULL, rj_sim_now(sim));
+  }
+}
+
+void rj_sim_member_care(rj_sim *sim, rj_sim_member *member, int64_t earliest) {
+  answer_names(sim, member);
+  rj_sim_send_member(sim, member);
+  if (member->base.retired && rj_member_is_quiet(member->base.member)) {
+    rj_sim_member_destroy(sim, member);
+    return;
+  }
+  rj_wheel_set(sim->wheel, &member->base.alarm.timer,
+               rj_later(rj_member_deadline(member->base.member), earliest));
+}

@@ -1,0 +1,82 @@
+"""Handles of the C library: used under a lock, freed once, closed at the interpreter's exit, void after fork()."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Iterable
+from typing import Callable
+
+from . import _rejoin
+from .errors import RejoinError, status_error
+from .numbers import Status
+
+_live: dict[int, Handle] = {}  # in the order of their making, so that runtimes come before what lives in them
+
+
+class Handle:
+    """One handle. Hold `lock` while `pointer` is given to a C function, so that no thread frees it meanwhile."""
+
+    __slots__ = ("_error_text", "_free", "_why_gone", "lock", "pointer", "what")
+
+    def __init__(
+        self,
+        what: str,
+        pointer: _rejoin.Pointer,
+        free: Callable[[_rejoin.Pointer], None],
+        error_text: Callable[[_rejoin.Pointer], str],
+    ) -> None:
+        self.what = what
+        self.pointer: _rejoin.Pointer | None = pointer
+        self.lock = threading.RLock()
+        self._free = free
+        self._error_text = error_text
+        self._why_gone = ""
+        _live[id(self)] = self
+
+    def get(self) -> _rejoin.Pointer:
+        """The pointer, for a caller that holds the lock. RejoinError NOT_INITIALIZED once it is gone."""
+        if self.pointer is None:
+            raise RejoinError(Status.NOT_INITIALIZED, None, f"this {self.what} {self._why_gone}")
+        return self.pointer
+
+    def check(self, status: int, candidates: Iterable[str] = ()) -> int:
+        """A status that is no failure, else RejoinError with the handle's text, for a caller that holds the lock.
+
+        candidates  the arguments that the text may name
+        """
+        if status < 0:
+            raise status_error(status, self._error_text(self.get()), candidates)
+        return status
+
+    def close(self) -> None:
+        """Free it; a second time is nothing."""
+        with self.lock:
+            pointer, self.pointer = self.pointer, None
+            if pointer is not None:
+                self._why_gone = "is closed"
+                _live.pop(id(self), None)
+                self._free(pointer)
+
+    def forget(self) -> None:
+        """In the child of a fork(): the thread that served it is the parent's, and so are its sockets."""
+        self.lock = threading.RLock()  # another thread may have held the old one
+        self.pointer = None
+        self._why_gone = "was made before fork(); a child process makes its own"
+
+
+@atexit.register
+def _close_all() -> None:
+    for handle in reversed(list(_live.values())):
+        handle.close()
+
+
+def _forget_all() -> None:
+    for handle in _live.values():
+        handle.forget()
+    _live.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

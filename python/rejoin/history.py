@@ -1,0 +1,45 @@
+"""The events that one client has told so far, in order; bounded where the client is a real one."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from .events import Event
+
+
+class History:
+    """Keeps the newest `limit` events (None: all) and finds them by their sequence numbers.
+
+    Not locked: whoever adds holds the client's lock.
+    """
+
+    __slots__ = ("_events", "_limit", "last")
+
+    def __init__(self, limit: Optional[int]) -> None:
+        self._events: list[Event] = []
+        self._limit = limit
+        self.last = 0
+        """the sequence number of the newest event; 0: there was none yet"""
+
+    def add(self, events: list[Event]) -> None:
+        """Append; twice the limit may be held for a moment, so that forgetting is cheap."""
+        if not events:
+            return
+        self._events += events
+        self.last = events[-1].sequence
+        if self._limit is not None and len(self._events) >= 2 * self._limit:
+            del self._events[: -self._limit]
+
+    def all(self) -> list[Event]:
+        """A new list of what is kept, oldest first."""
+        return self._events.copy() if self._limit is None else self._events[-self._limit :]
+
+    def after(self, sequence: int) -> Optional[Event]:
+        """The first kept event with a greater sequence number; None: there is none yet.
+
+        When events between were forgotten, the answer's own number tells how many.
+        """
+        if sequence >= self.last:
+            return None
+        first = self._events[0].sequence
+        return self._events[max(0, sequence + 1 - first)]

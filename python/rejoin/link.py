@@ -1,0 +1,94 @@
+"""A client's network, to be made worse: cut, loss and delay in each direction, on simulated links and real sockets alike."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypedDict
+
+from . import _rejoin, arguments
+from .handles import Handle
+
+UP, DOWN = _rejoin.RJ_DIRECTION_UP, _rejoin.RJ_DIRECTION_DOWN
+SIMULATED_DELAY = 0.010
+"""seconds that a simulated link needs in each direction unless told otherwise; a real client's adds none"""
+
+
+class Faults(NamedTuple):
+    """How one direction misbehaves."""
+
+    loss: float = 0.0
+    """the share of datagrams that is lost, 0 to 1"""
+    delay: float = 0.0
+    """seconds, 0 to 60; on a real socket it comes on top"""
+    blackhole: bool = False
+    """nothing arrives"""
+
+
+class FaultSettings(TypedDict, total=False):
+    """What `Link.set` takes for a direction; what is not named stays."""
+
+    loss: float
+    delay: float
+    blackhole: bool
+
+
+class Link:
+    """One client's way to its edge. Any thread; datagrams that are on their way stay on their way."""
+
+    def __init__(self, handle: Handle, delay: float) -> None:
+        self._handle = handle
+        self._faults = {UP: Faults(delay=delay), DOWN: Faults(delay=delay)}
+
+    @property
+    def up(self) -> Faults:
+        """From the client to the edge."""
+        return self._faults[UP]
+
+    @property
+    def down(self) -> Faults:
+        """From the edge to the client."""
+        return self._faults[DOWN]
+
+    def cut(self, *, up: bool = False, down: bool = False) -> None:
+        """Let nothing through, in the direction named or, when none is, in both."""
+        both = not up and not down
+        self.set(
+            up={"blackhole": True} if up or both else None,
+            down={"blackhole": True} if down or both else None,
+        )
+
+    def heal(self, *, up: bool = False, down: bool = False) -> None:
+        """Undo `cut`, in the direction named or, when none is, in both; loss and delay stay."""
+        both = not up and not down
+        self.set(
+            up={"blackhole": False} if up or both else None,
+            down={"blackhole": False} if down or both else None,
+        )
+
+    def set(self, up: FaultSettings | None = None, down: FaultSettings | None = None) -> None:
+        """Change faults by name, in each direction that is given.
+
+        loss       0 to 1: the share of datagrams that is lost
+        delay      0 to 60 seconds
+        blackhole  True: nothing arrives
+
+        TypeError: a name that does not exist. RejoinError INVALID_ARGUMENT: a value out of its range.
+        """
+        for direction, given in ((UP, up), (DOWN, down)):
+            if given is not None:
+                arguments.check_names("fault", given, Faults._fields)
+                self._apply(direction, self._faults[direction]._replace(**given))
+
+    def _apply(self, direction: int, faults: Faults) -> None:
+        loss = arguments.real("loss", faults.loss)
+        delay_ns = arguments.nanoseconds("delay", faults.delay)
+        with self._handle.lock:
+            self._handle.check(
+                _rejoin.set_faults(
+                    self._handle.get(), direction, bool(faults.blackhole), loss, delay_ns
+                ),
+                Faults._fields,
+            )
+            self._faults[direction] = faults
+
+    def __repr__(self) -> str:
+        return f"<Link up={self.up} down={self.down}>"

@@ -1,0 +1,234 @@
+"""What every client has, whoever drives it: calls, state, the events so far and the functions that hear them."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Sequence
+from typing import Any, Callable, Optional, TypeVar
+
+from . import _rejoin, arguments
+from .errors import RejoinError, status_error
+from .events import Event, Stats, check_event_name
+from .history import History
+from .link import Link
+from .numbers import Role, State, Status
+from .options import client_arguments, history_limit
+from .runtime import Runtime
+
+Function = Callable[[Event], object]
+FunctionT = TypeVar("FunctionT", bound=Function)
+
+
+class Member:
+    """One user in one channel at a time; the base of `Client`, `aio.Client` and a simulation's clients.
+
+    Any thread may use it, also inside a function given to `on`.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        urls: Sequence[str],
+        uid: int,
+        options: dict[str, Any],
+        link_delay: float = 0.0,
+        history: Optional[int] = None,
+    ) -> None:
+        self.uid = arguments.uid(uid)
+        """the uid that `join` takes when it is given none; 0: the edge chooses"""
+        self._history = History(history_limit(options, history))
+        self._runtime = runtime
+        self._handle = runtime._make_client(self, client_arguments(urls, options))
+        self._address = int(self._handle.get())
+        self.link = Link(self._handle, link_delay)
+        """the client's network, to cut and to heal"""
+        self._functions: list[tuple[Optional[str], Function]] = []
+        self._told = 0  # the sequence number up to which functions have heard
+        self._left: list[tuple[Function, Event]] = []  # for the other functions, when one has raised
+        self._telling: Optional[int] = None  # the thread that runs them
+
+    # ---- calls
+
+    def _join(self, channel: str, token: Optional[str], uid: Optional[int]) -> None:
+        channel = arguments.text("channel", channel, Status.INVALID_CHANNEL_NAME)
+        token = arguments.optional_text("token", token)
+        uid = self.uid if uid is None else arguments.uid(uid)
+        with self._handle.lock:
+            status = _rejoin.rj_client_join_channel(self._handle.get(), token, channel, uid)
+            self._handle.check(status, ("token", "channel", "uid"))
+
+    def _leave(self) -> None:
+        with self._handle.lock:
+            self._handle.check(_rejoin.rj_client_leave_channel(self._handle.get()))
+
+    def renew_token(self, token: str) -> None:
+        """Give a new token (S-20 to S-23).
+
+        In CONNECTED it goes to the edge and the event `renew_token_result` tells what it said; else it is kept for the next
+        attempt.
+
+        token  printable ASCII, 1 to 4,096 characters
+
+        RejoinError: INVALID_ARGUMENT (empty or malformed), INVALID_STATE (FAILED for another reason than TOKEN_EXPIRED, and in
+        dialect 3x FAILED at all).
+        """
+        token = arguments.text("token", token)
+        with self._handle.lock:
+            status = _rejoin.rj_client_renew_token(self._handle.get(), token)
+            self._handle.check(status, ("token",))
+
+    def set_client_role(self, role: Role | int | str) -> None:
+        """Ask for another role (S-31); `client_role_changed` or `client_role_change_failed` tells.
+
+        RejoinError INVALID_ARGUMENT: not a role.
+        """
+        number = arguments.number("role", Role, role)
+        with self._handle.lock:
+            self._handle.check(
+                _rejoin.rj_client_set_client_role(self._handle.get(), number), ("role",)
+            )
+
+    # ---- what is known
+
+    @property
+    def state(self) -> State:
+        """The state of the last `connection_changed`, told or not (R-1, S-24); never fails: a closed client is DISCONNECTED."""
+        with self._handle.lock:
+            pointer = self._handle.pointer
+            if pointer is None:
+                return State.DISCONNECTED
+            return State(_rejoin.rj_client_connection_state(pointer))
+
+    @property
+    def last_heard(self) -> Optional[float]:
+        """When the last proof came that the path works both ways, in seconds on the runtime's clock.
+
+        During an outage that is its start O, which all of its times count from. None: there was none yet.
+        """
+        with self._handle.lock:
+            heard = _rejoin.rj_client_last_heard(self._handle.get())
+        return heard / 1e9 if heard else None
+
+    @property
+    def stats(self) -> Stats:
+        """The stay so far in numbers. RejoinError NOT_IN_CHANNEL in DISCONNECTED and FAILED."""
+        with self._handle.lock:
+            stats = _rejoin.client_stats(self._handle.get())
+            if isinstance(stats, int):
+                raise status_error(stats, _rejoin.rj_client_error_text(self._handle.get()))
+            return stats
+
+    @property
+    def events(self) -> list[Event]:
+        """All events so far, oldest first (of a real client the newest 100,000, or what `history` says); a list of your own.
+
+        Also after `close`, which keeps what waited.
+        """
+        self._drain()
+        with self._handle.lock:
+            return self._history.all()
+
+    @property
+    def now(self) -> float:
+        """Seconds on the clock of the events' times."""
+        return self._runtime.now
+
+    # ---- functions that hear events
+
+    def on(self, name: Optional[str], function: Function) -> None:
+        """Have `function(event)` called for each event of this name (None: for all) that comes from now on.
+
+        It runs on your thread: inside `wait_for` and `dispatch` of a `Client`, `run` and `run_until` of a `Simulation`, in the
+        loop of an `aio.Client`. What it raises comes out there; the events after it are kept for the next time.
+
+        ValueError: there is no such event.
+        """
+        if name is not None:
+            check_event_name(name)
+        self._drain()
+        with self._handle.lock:
+            if not self._functions:
+                self._told = self._history.last
+            self._functions.append((name, function))
+
+    def listener(self, name: Optional[str] = None) -> Callable[[FunctionT], FunctionT]:
+        """`on` as a decorator: `@client.listener("user_joined")`."""
+
+        def decorate(function: FunctionT) -> FunctionT:
+            self.on(name, function)
+            return function
+
+        return decorate
+
+    def off(self, function: Function) -> None:
+        """Have it not called any more. ValueError: it was not given to `on`."""
+        with self._handle.lock:
+            kept = [entry for entry in self._functions if entry[1] != function]
+            if len(kept) == len(self._functions):
+                raise ValueError(f"{function!r} was not given to on()")
+            self._functions = kept
+            self._left = [entry for entry in self._left if entry[0] != function]
+
+    def _check_not_telling(self, call: str) -> None:
+        if self._telling == threading.get_ident():
+            raise RejoinError(
+                Status.INVALID_STATE, None, f"{call} may not be called inside a function given to on()"
+            )
+
+    def _tell(self) -> int:
+        """Call the functions for what they have not heard; how many events that were. Their exceptions pass through."""
+        if not self._functions and not self._left:
+            return 0
+        with self._handle.lock:
+            if self._telling is not None:  # another thread is at it, and goes on until there is none left
+                return 0
+            self._telling = threading.get_ident()
+        told = 0
+        try:
+            while self._handle.pointer is not None:  # R-5: closed inside a function, that call was the last
+                with self._handle.lock:
+                    if not self._left:
+                        event = self._history.after(self._told)
+                        if event is None:
+                            break
+                        self._told = event.sequence
+                        told += 1
+                        self._left = [
+                            (function, event)
+                            for name, function in self._functions
+                            if name is None or name == event.name
+                        ]
+                        continue
+                    function, event = self._left.pop(0)
+                function(event)
+        finally:
+            self._telling = None
+        return told
+
+    # ---- events out of the library
+
+    def _drain(self) -> None:
+        """Take the events that wait into the history; nothing once the client is closed."""
+        with self._handle.lock:
+            if self._handle.pointer is not None:
+                self._history.add(_rejoin.drain(self._handle.pointer))
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Free the client: it leaves, without events (S-30). Never waits; a second time is nothing. Any thread."""
+        with self._handle.lock:
+            self._drain()
+            self._handle.close()
+        self._runtime._forget_client(self._address)
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None and handle.pointer is not None:
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
+            self.close()
+
+    def __repr__(self) -> str:
+        where = "closed" if self._handle.pointer is None else self.state.name
+        return f"<{type(self).__module__}.{type(self).__qualname__} uid={self.uid} {where}>"

@@ -1,0 +1,136 @@
+"""The options of clients and edges: their names and types for apps, and their form for C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Optional, TypedDict, Union
+
+from . import arguments
+from .errors import RejoinError
+from .numbers import Dialect, Profile, Role, Status
+
+
+class ClientOptions(TypedDict, total=False):
+    """Options of every client; each has a default."""
+
+    app_id: str
+    """up to 64 printable ASCII characters; default: none"""
+    role: Union[Role, int, str]
+    """default: broadcaster, in the live broadcasting profile audience"""
+    profile: Union[Profile, int, str]
+    """default: communication"""
+    dialect: Union[Dialect, int, str]
+    """"3x" (default) or "4x": which reasons are told"""
+    timers: Mapping[str, float]
+    """seconds by name: beat, interrupted, lost, offline, give_up, token_warning, stats (SPEC section 2); not scaled"""
+    time_scale: float
+    """0.001 to 1000; multiplies all timers that are not given; edge and clients need the same"""
+    fingerprint: str
+    """SHA-256 of the edge's certificate in hex (`Edge.fingerprint`), colons allowed; else ca_file, else the system's CAs"""
+    ca_file: str
+    """a PEM file of the CAs that may have signed the edge's certificate"""
+    own_socket: bool
+    """a UDP socket for this client alone"""
+    stats: bool
+    """tell `stats` every 2 s (N-8)"""
+    peer_interruptions: bool
+    """tell `user_interrupted` and `user_resumed` (P-11)"""
+    attempts: bool
+    """tell `attempt`, for diagnosis"""
+    history: Optional[int]
+    """how many events `events` keeps; None: all. Default: 100,000; simulated: all"""
+
+
+class EdgeOptions(TypedDict, total=False):
+    """Options of every edge; each has a default."""
+
+    apps: Union[Mapping[str, Optional[str]], Iterable[str]]
+    """the app ids that are welcome, each with its certificate or None (testing mode: no tokens); default: any app id"""
+    limits: Mapping[str, int]
+    """by name: sessions, channel_members, channel_broadcasters, handshakes (A-3)"""
+    timers: Mapping[str, float]
+    """seconds by name: offline, empty_channel (N-4, N-7); not scaled"""
+    time_scale: float
+    """as the clients'"""
+    channel_pattern: str
+    """regular expression that channel names must match in full; others are refused with reason INVALID_CHANNEL_NAME"""
+
+
+CLIENT_TIMERS = ("beat", "interrupted", "lost", "offline", "give_up", "token_warning", "stats")
+EDGE_TIMERS = ("offline", "empty_channel")
+EDGE_LIMITS = ("sessions", "channel_members", "channel_broadcasters", "handshakes")
+HISTORY = 100_000
+URLS_MAX = 8
+
+
+def client_arguments(urls: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of _rejoin.client_new."""
+    arguments.check_names("option of a client", options, ClientOptions.__annotations__)
+    if not urls:
+        raise RejoinError(
+            Status.INVALID_ARGUMENT, "url", "url is missing; give one, or urls=[…] of 1 to 8"
+        )
+    timers = arguments.durations("timers", options.get("timers"), CLIENT_TIMERS)
+    return {
+        "role": arguments.number("role", Role, options.get("role", 0)),
+        "profile": arguments.number("profile", Profile, options.get("profile", 0)),
+        "dialect": arguments.number("dialect", Dialect, options.get("dialect", 0)),
+        "app_id": arguments.optional_text("app_id", options.get("app_id")),
+        "urls": [arguments.text("url", url) for url in urls],
+        "own_socket": bool(options.get("own_socket", False)),
+        "fingerprint": arguments.optional_text("fingerprint", options.get("fingerprint")),
+        "ca_file": arguments.optional_text("ca_file", options.get("ca_file")),
+        "time_scale": arguments.real("time_scale", options.get("time_scale", 0.0)),
+        **{f"{name}_ns": value for name, value in timers.items()},
+        "stats": bool(options.get("stats", False)),
+        "peer_interruptions": bool(options.get("peer_interruptions", False)),
+        "attempts": bool(options.get("attempts", False)),
+    }
+
+
+def history_limit(options: Mapping[str, Any], default: int | None) -> int | None:
+    """How many events a client keeps."""
+    limit: int | None = options.get("history", default)
+    if limit is not None and arguments.whole("history", limit, 2**40) == 0:
+        raise arguments.invalid("history", "history is 0; a client keeps at least one event")
+    return limit
+
+
+def edge_arguments(
+    options: Mapping[str, Any], listen: str | None = None, data_dir: str | None = None
+) -> dict[str, Any]:
+    """The keyword arguments of _rejoin.edge_new."""
+    arguments.check_names("option of an edge", options, EdgeOptions.__annotations__)
+    limits = options.get("limits") or {}
+    arguments.check_names("limit", limits, EDGE_LIMITS)
+    timers = arguments.durations("timers", options.get("timers"), EDGE_TIMERS)
+    return {
+        "app_ids": _app_ids(options.get("apps")),
+        "listen": arguments.optional_text("listen", listen),
+        "data_dir": arguments.optional_text("data_dir", data_dir),
+        "channel_pattern": arguments.optional_text(
+            "channel_pattern", options.get("channel_pattern")
+        ),
+        "time_scale": arguments.real("time_scale", options.get("time_scale", 0.0)),
+        **{f"{name}_ns": value for name, value in timers.items()},
+        **{
+            f"max_{name}": arguments.whole(f"limits[{name!r}]", limits.get(name, 0), 2**32 - 1)
+            for name in EDGE_LIMITS
+        },
+    }
+
+
+def _app_ids(apps: Mapping[str, str | None] | Iterable[str] | None) -> list[str]:
+    if apps is None:
+        return []
+    if isinstance(apps, str):
+        raise TypeError("apps is a dict of certificates by app id, or a list of app ids")
+    if isinstance(apps, Mapping):
+        for app_id, certificate in apps.items():
+            if certificate is not None:
+                raise RejoinError(
+                    Status.NOT_SUPPORTED,
+                    "apps",
+                    f"apps[{app_id!r}] has a certificate; this version knows no tokens, give None (testing mode)",
+                )
+    return [arguments.text("apps", app_id) for app_id in apps]
