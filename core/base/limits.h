@@ -21,10 +21,15 @@ enum {
       256, /* undelivered messages and stats; beyond: dropped, events_dropped says how many */
   RJ_UNKNOWN_NAMES = 4, /* "unknown(N)" texts kept per thread */
 
+  /* the C interface */
+  RJ_STRUCT_SIZE_MAX =
+      65536,          /* bytes of a struct that an app gives; beyond: STATUS_INVALID_ARGUMENT */
+  RJ_ERRORS_KEPT = 8, /* handles per thread whose last error's text is kept; beyond: the oldest */
+
   /* a client */
   RJ_FAREWELLS_MAX =
       2, /* connections still saying goodbye after a leave; beyond: the oldest is closed at once */
-  RJ_CLOSING_MAX = 4, /* closed connections whose last packet was not taken; beyond: sent never */
+  RJ_CLOSING_MAX = 4,   /* closed connections whose last packet was not taken; beyond: sent never */
   RJ_PEERS_MAX = 16384, /* peers in one roster; beyond: the newest are not shown, counted */
 
   /* the wire */
@@ -40,6 +45,7 @@ enum {
       64, /* unreliable datagrams waiting on one connection; beyond: the oldest is dropped */
 
   /* an edge (defaults of settable limits, A-3) */
+  RJ_EDGE_APPS = 1024,               /* app ids of one edge; beyond: STATUS_INVALID_ARGUMENT */
   RJ_EDGE_SESSIONS = 100000,         /* beyond: busy */
   RJ_EDGE_CHANNEL_MEMBERS = 10000,   /* beyond: busy */
   RJ_EDGE_CHANNEL_BROADCASTERS = 20, /* live profile; beyond: reason 20 */
@@ -49,14 +55,19 @@ enum {
       65536, /* ended sessions whose reason is kept (section 5); beyond: the oldest is forgotten */
   RJ_EDGE_DEPARTED =
       1024, /* departures kept per channel for rejoining observers; beyond: the oldest */
-  RJ_EDGE_SESSION_LINKS = 4,   /* connections bound to one session; beyond: the oldest is closed */
-  RJ_EDGE_ASSIGNED = 65536,    /* uids in quarantine; beyond: the oldest may be given out again */
-  RJ_EDGE_UID_DRAWS = 64,      /* tries to find a free uid; beyond: busy */
-  RJ_EDGE_CONTROL_BURST = 256, /* control messages of one connection at once … */
-  RJ_EDGE_CONTROL_RATE = 128,  /* … and per second; beyond: connection closed, counted */
+  RJ_EDGE_SESSION_LINKS = 4,    /* connections bound to one session; beyond: the oldest is closed */
+  RJ_EDGE_ASSIGNED = 65536,     /* uids in quarantine; beyond: the oldest may be given out again */
+  RJ_EDGE_UID_DRAWS = 64,       /* tries to find a free uid; beyond: busy */
+  RJ_EDGE_CONTROL_BURST = 256,  /* control messages of one connection at once … */
+  RJ_EDGE_CONTROL_RATE = 128,   /* … and per second; beyond: connection closed, counted */
   RJ_EDGE_HOSTILE_PEERS = 1024, /* addresses that were logged; beyond: the oldest is forgotten */
   RJ_EDGE_WARNINGS = 60,        /* hostile peers logged per minute; beyond: counted */
 };
+
+/* Timers and time scales that an app may set; beyond: STATUS_INVALID_ARGUMENT */
+#define RJ_TIMER_MAX      (30 * 24 * 60 * RJ_MINUTE)
+#define RJ_TIME_SCALE_MIN 0.001
+#define RJ_TIME_SCALE_MAX 1000.0
 
 #define RJ_BEAT_INTERVAL        (1300 * RJ_MILLISECOND) /* N-1 */
 #define RJ_INTERRUPTED_AFTER    (4 * RJ_SECOND)         /* N-2 */

@@ -26,8 +26,8 @@ enum {
 };
 
 struct rj_wheel {
-  uint64_t
-      tick; /* the tick we are in: what belongs to it or to the past lies in `ready` or in its ring list */
+  /* the tick we are in: what belongs to it or to the past lies in `ready` or in its ring list */
+  uint64_t tick;
   uint64_t front; /* the last block that the ring holds: the one after the tick's */
   rj_timer ready; /* sorted by due time */
   rj_timer ring[RING_SLOTS];

@@ -13,6 +13,12 @@ char *rj_member_copy_text(const char *text) {
   return copy;
 }
 
+void rj_member_put_text(char *place, size_t size, const char *text) {
+  size_t length = strlen(text);
+  assert(length < size);
+  memcpy(place, text, length + 1);
+}
+
 /* ---- made and freed ---- */
 
 rj_member *rj_member_new(const rj_member_config *config) {
@@ -87,6 +93,7 @@ static void start_stay(rj_member *member) {
   member->uid = 0;
   member->edge_role = 0;
   member->warned = false;
+  member->unasked_at = RJ_NEVER;
   memset(member->secret, 0, sizeof member->secret);
   rj_member_counters_begin(member);
 }
@@ -96,7 +103,7 @@ static void moved(rj_member *member, int32_t before, int64_t now) {
   int32_t after = member->machine.state;
   rj_member_counters_state(member, before, after, now);
   if (before == STATE_CONNECTED && after == STATE_RECONNECTING) {
-    rj_roster_hold(&member->roster);
+    rj_member_roster_hold(member);
     rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,
                        now);
   }
@@ -156,7 +163,9 @@ void rj_member_apply(rj_member *member, const rj_step *step, int32_t before, int
 
   if (actions & RJ_DO_MIGRATE)
     rj_member_migrate(member, now);
-  if (actions & RJ_DO_DIAL_NOW)
+  if ((actions & RJ_DO_DIAL_NOW) && before == STATE_CONNECTED)
+    rj_member_dial_first(member, now);
+  else if (actions & RJ_DO_DIAL_NOW)
     rj_member_dial_now(member, now);
   if (actions & RJ_DO_DIAL_SOON)
     rj_member_dial_soon(member, now);
@@ -198,12 +207,13 @@ int32_t rj_member_join(rj_member *member, const char *token, const char *channel
 }
 
 int32_t rj_member_leave(rj_member *member, int64_t now) {
-  int32_t status = rj_member_input(member, RJ_IN_LEAVE, 0, now).status;
-  if (member->machine.state == STATE_DISCONNECTED) {
+  bool stayed = member->machine.state != STATE_DISCONNECTED;
+  rj_step step = rj_member_input(member, RJ_IN_LEAVE, 0, now);
+  if (stayed) {
     free(member->token); /* the stay's token is not the next one's */
     member->token = NULL;
   }
-  return status;
+  return step.status;
 }
 
 void rj_member_retire(rj_member *member, int64_t now) {
@@ -225,6 +235,8 @@ int32_t rj_member_network_changed(rj_member *member, int32_t network, const rj_a
     step.actions &= ~(uint32_t)(RJ_DO_DIAL_NOW | RJ_DO_DIAL_SOON);
     rj_member_apply(member, &step, before, now);
   }
+  if (member->machine.state == STATE_RECONNECTING)
+    rj_member_migrate(member, now); /* the old connection may still win (S-13) */
   if (member->machine.state == STATE_CONNECTING || member->machine.state == STATE_RECONNECTING)
     rj_member_dial_forced(member, now);
   return STATUS_OK;

@@ -39,6 +39,7 @@ static void begin(rj_member *member, int64_t now) {
   member->edge_next = willing_edge(member, member->edge_next, now);
   member->attempt = (rj_connection){.edge = (uint8_t)member->edge_next, .woken = true};
   member->address_wanted = true; /* rj_member_set_address goes on */
+  member->forced_later = false;
   rj_member_tell_attempt(member, ATTEMPT_STARTED, -1, now);
 }
 
@@ -62,8 +63,12 @@ static void release(rj_member *member, bool told, int64_t now) {
 static void fail(rj_member *member, int32_t outcome, int64_t now) {
   member->edge_next = (member->attempt.edge + 1u) % member->edge_count;
   release(member, true, now);
-  int64_t delay = rj_attempts_failed(&member->attempts, &member->machine.timers, &member->random,
-                                     now);
+  int64_t delay =
+      rj_attempts_failed(&member->attempts, &member->machine.timers, &member->random, now);
+  if (member->forced_later) { /* sooner than the backoff says */
+    rj_attempts_force(&member->attempts, &member->machine.timers, now);
+    delay = member->attempts.start_at - now;
+  }
   rj_member_tell_attempt(member, outcome, delay, now);
 }
 
@@ -73,6 +78,7 @@ void rj_member_stop_attempts(rj_member *member, bool told, int64_t now) {
     rj_member_tell_attempt(member, ATTEMPT_ABANDONED, -1, now);
   }
   rj_attempts_stop(&member->attempts);
+  member->forced_later = false;
 }
 
 void rj_member_dial_now(rj_member *member, int64_t now) {
@@ -86,6 +92,24 @@ void rj_member_dial_now(rj_member *member, int64_t now) {
   begin_if_due(member, now);
 }
 
+void rj_member_dial_first(rj_member *member, int64_t now) {
+  if (member->attempts.n > 0) { /* not 10 s in CONNECTED: it waits by the backoff */
+    rj_member_dial_soon(member, now);
+    return;
+  }
+  /* An edge that accepts and closes at once must not keep us busy. */
+  int64_t at = now;
+  if (member->unasked_at != RJ_NEVER)
+    at = rj_later(now, rj_after(member->unasked_at, member->machine.timers.network_changed_every));
+  member->unasked_at = at;
+  rj_attempts_plan_now(&member->attempts, at);
+  begin_if_due(member, now);
+}
+
+void rj_member_dial_after_fault(rj_member *member, int64_t now) {
+  rj_attempts_failed(&member->attempts, &member->machine.timers, &member->random, now);
+}
+
 void rj_member_dial_soon(rj_member *member, int64_t now) {
   rj_attempts_plan_soon(&member->attempts, &member->machine.timers, &member->random, now);
   begin_if_due(member, now);
@@ -93,6 +117,7 @@ void rj_member_dial_soon(rj_member *member, int64_t now) {
 
 void rj_member_dial_forced(rj_member *member, int64_t now) {
   bool abandoned = rj_attempts_force(&member->attempts, &member->machine.timers, now);
+  member->forced_later = member->attempts.last_forced != now;
   if (abandoned) {
     release(member, false, now);
     int64_t start_at = member->attempts.start_at;
@@ -103,20 +128,13 @@ void rj_member_dial_forced(rj_member *member, int64_t now) {
 }
 
 void rj_member_attempt_timer(rj_member *member, int64_t now) {
-  rj_attempts *attempts = &member->attempts;
-  if (!attempts->running) {
-    begin_if_due(member, now);
-    return;
-  }
-  if (attempts->give_up_at <= now && attempts->give_up_at <= attempts->start_at) {
+  const rj_attempts *attempts = &member->attempts;
+  if (attempts->running && attempts->give_up_at <= attempts->start_at)
     fail(member, ATTEMPT_TIMED_OUT, now);
-    return;
-  }
-  /* one was planned while another runs: it takes its place */
-  int64_t start_at = attempts->start_at;
-  rj_member_stop_attempts(member, false, now);
-  rj_attempts_plan_now(attempts, start_at);
-  begin_if_due(member, now);
+  else if (member->forced_later)
+    rj_member_dial_forced(member, now); /* it may take the place of a running one */
+  else
+    begin_if_due(member, now);
 }
 
 /* ---- the address and the request ---- */
@@ -134,12 +152,12 @@ static bool send_request(rj_member *member) {
   request->version = RJ_PROTOCOL_VERSION;
   request->attempt = member->attempts.number;
   memcpy(request->join_id, member->join_id, sizeof member->join_id);
-  strcpy(request->app_id, member->app_id);
-  strcpy(request->channel, member->channel);
+  rj_member_put_text(request->app_id, sizeof request->app_id, member->app_id);
+  rj_member_put_text(request->channel, sizeof request->channel, member->channel);
   request->uid = member->uid != 0 ? member->uid : member->asked_uid;
   const char *token = rj_member_token_for_attempt(member);
   if (token != NULL)
-    strcpy(request->token, token); /* rules.h: at most RJ_TOKEN_MAX */
+    rj_member_put_text(request->token, sizeof request->token, token);
   request->profile = (uint32_t)member->profile;
   request->role = (uint32_t)member->role;
   request->peer_interruptions = member->roster.interruptions ? 1 : 0;
@@ -213,8 +231,8 @@ static void busy(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now
   member->edge_next = answer->elsewhere ? other_edge(member, edge, now) : edge;
   rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
   int64_t wait = rj_later(member->edges[member->edge_next].busy_until - now, 0);
-  int64_t delay = rj_attempts_busy(&member->attempts, &member->machine.timers, &member->random,
-                                   wait, now);
+  int64_t delay =
+      rj_attempts_busy(&member->attempts, &member->machine.timers, &member->random, wait, now);
   rj_member_tell_attempt(member, ATTEMPT_BUSY, delay, now);
 }
 
@@ -268,7 +286,8 @@ static bool is_refusal(const rj_member *member, uint32_t reason) {
 
 static bool is_accept(const rj_member *member, const rejoin_JoinAnswer *answer) {
   uint32_t uid = member->uid != 0 ? member->uid : member->asked_uid;
-  return answer->session != 0 && answer->uid != 0 && (uid == 0 || answer->uid == uid);
+  return answer->session != 0 && answer->uid != 0 && (uid == 0 || answer->uid == uid) &&
+         answer->role <= ROLE_AUDIENCE;
 }
 
 /* False: not what the edge may say here. */
@@ -280,16 +299,17 @@ static bool answered(rj_member *member, const rj_control *message, int64_t now) 
     return false;
   if (answer->busy_ms != 0) {
     busy(member, answer, now);
-  } else if (answer->reason != 0) {
-    if (!is_refusal(member, answer->reason))
-      return false;
-    refused(member, (int32_t)answer->reason, now);
-  } else {
-    if (!is_accept(member, answer))
-      return false;
-    accepted(member, answer, now);
+    return true;
   }
-  return true;
+  if (answer->reason == 0 && is_accept(member, answer)) {
+    accepted(member, answer, now);
+    return true;
+  }
+  if (answer->reason != 0 && is_refusal(member, answer->reason)) {
+    refused(member, (int32_t)answer->reason, now);
+    return true;
+  }
+  return false;
 }
 
 /* ---- the attempt's connection ---- */

@@ -26,10 +26,20 @@ void rj_member_beat(rj_member *member, int64_t now) {
 
 /* ---- the end ---- */
 
+/* A CONNECTED member must not sit there without a connection. The edge or the path is broken, so that the rejoin waits like
+ * after a failed attempt instead of starting at once. */
+static void without_connection(rj_member *member, int64_t now) {
+  if (member->machine.state != STATE_CONNECTED)
+    return;
+  rj_step step = rj_machine_input(&member->machine, RJ_IN_UNKNOWN, 0, now);
+  step.actions &= ~(uint32_t)RJ_DO_DIAL_NOW;
+  rj_member_apply(member, &step, STATE_CONNECTED, now);
+  rj_member_dial_after_fault(member, now);
+}
+
 void rj_member_bound_failed(rj_member *member, rj_close_code code, int64_t now) {
   rj_member_close(member, &member->bound, code, now);
-  if (member->machine.state == STATE_CONNECTED)
-    rj_member_input(member, RJ_IN_UNKNOWN, 0, now); /* it must not sit there without a connection */
+  without_connection(member, now);
 }
 
 static void closed(rj_member *member, const rj_link_event *event, int64_t now) {
@@ -51,8 +61,7 @@ static void closed(rj_member *member, const rj_link_event *event, int64_t now) {
   case RJ_CLOSED_PROTOCOL:
   case RJ_CLOSED_VERSION:
     member->protocol_errors++;
-    if (member->machine.state == STATE_CONNECTED)
-      rj_member_input(member, RJ_IN_UNKNOWN, 0, now);
+    without_connection(member, now);
     break;
   }
 }
@@ -64,6 +73,7 @@ void rj_member_migrate(rj_member *member, int64_t now) {
   if (member->bound.link == NULL)
     return;
   member->machine.path_pending = true;
+  member->migration_failed = false;
   if (member->local.family == RJ_ADDRESS_NONE) {
     send_beat(member); /* the edge sees the new path by the next packet, and this is it */
     return;
@@ -72,16 +82,19 @@ void rj_member_migrate(rj_member *member, int64_t now) {
   member->migration_pending = status == STATUS_NOT_READY;
 }
 
-static void path_validated(rj_member *member, bool ok) {
+static void path_tried(rj_member *member, bool ok) {
   if (ok)
     member->machine.path_pending = false;
+  else
+    member->migration_failed = true;
 }
 
 /* ---- proofs ---- */
 
 static void proof(rj_member *member, int64_t now) {
-  if (member->local.family == RJ_ADDRESS_NONE)
-    member->machine.path_pending = false; /* nobody else validates a path that we cannot name */
+  /* A path that we cannot name is validated by nobody else; after a failed migration the old one goes on. */
+  if (member->local.family == RJ_ADDRESS_NONE || member->migration_failed)
+    member->machine.path_pending = false;
   int32_t before = member->machine.state;
   rj_member_input(member, RJ_IN_PROOF, 0, now);
   if (before != STATE_RECONNECTING || member->machine.state != STATE_CONNECTED)
@@ -97,14 +110,10 @@ static void proof(rj_member *member, int64_t now) {
 
 /* ---- the edge's messages ---- */
 
-/* A removal of another session changes nothing. */
-static bool removed(rj_member *member, const rejoin_Removed *removal, int64_t now) {
-  if (removal->reason != REASON_BANNED_BY_SERVER && removal->reason != REASON_TOKEN_EXPIRED &&
-      removal->reason != REASON_SAME_UID_LOGIN)
-    return false;
+/* A removal of another session changes nothing. Its reason is one that removes: codec.h has looked. */
+static void removed(rj_member *member, const rejoin_Removed *removal, int64_t now) {
   if (removal->session == member->session)
     rj_member_input(member, RJ_IN_REMOVED, (int32_t)removal->reason, now);
-  return true;
 }
 
 /* The edge drains and will close: the rejoin then goes to another edge first. */
@@ -125,7 +134,8 @@ bool rj_member_message(rj_member *member, const rj_control *message, int64_t now
     return rj_member_roster_heard(member, message->body.peer_heard.uid,
                                   message->body.peer_heard.interrupted, now);
   case rejoin_Control_removed_tag:
-    return removed(member, &message->body.removed, now);
+    removed(member, &message->body.removed, now);
+    return true;
   case rejoin_Control_renew_answer_tag:
     return rj_member_token_answer(member, &message->body.renew_answer, now);
   case rejoin_Control_role_answer_tag:
@@ -162,7 +172,7 @@ void rj_member_bound_event(rj_member *member, const rj_link_event *event, int64_
       send_beat(member);
     break;
   case RJ_LINK_PATH:
-    path_validated(member, event->ok);
+    path_tried(member, event->ok);
     break;
   case RJ_LINK_TICKET:
     rj_member_keep_ticket(member, member->bound.edge, event);

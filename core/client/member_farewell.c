@@ -92,7 +92,8 @@ void rj_member_farewell_event(rj_member *member, rj_farewell *farewell, const rj
     break;
   case RJ_LINK_CLOSED:
     if (event->how == RJ_CLOSED_BY_PEER || event->how == RJ_CLOSED_RESET)
-      arrived(member, farewell); /* whether by the goodbye or not: the edge has no such session now */
+      arrived(member,
+              farewell); /* whether by the goodbye or not: the edge has no such session now */
     rj_link_free(farewell->connection.link);
     farewell->connection.link = NULL;
     break;

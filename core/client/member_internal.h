@@ -18,9 +18,9 @@ typedef struct {
 /* A connection that still says goodbye after a leave (S-25). */
 typedef struct {
   rj_connection connection;
-  uint64_t session;     /* the one it leaves; 0 = not known, a late answer may tell (S-26) */
-  uint32_t attempt;     /* the number of a late answer */
-  int64_t until;        /* then it is closed, heard or not */
+  uint64_t session; /* the one it leaves; 0 = not known, a late answer may tell (S-26) */
+  uint32_t attempt; /* the number of a late answer */
+  int64_t until;    /* then it is closed, heard or not */
 } rj_farewell;
 
 /* One of the urls and what is known of the edge behind it. */
@@ -56,9 +56,12 @@ struct rj_member {
   bool retired; /* no event any more (S-30) */
 
   /* connections */
-  rj_connection bound;   /* the session's */
-  rj_connection attempt; /* of the attempt under way; without a link while its address is asked for */
+  rj_connection bound; /* the session's */
+  rj_connection
+      attempt; /* of the attempt under way; without a link while its address is asked for */
   bool address_wanted;
+  bool forced_later;  /* network_changed asked for an attempt that the rate of section 5 put off */
+  int64_t unasked_at; /* the last first attempt at once (S-9, S-10); RJ_NEVER: none in this stay */
   uint32_t edge_next; /* where the next attempt goes */
   rj_farewell farewells[RJ_FAREWELLS_MAX];
   rj_link *closing[RJ_CLOSING_MAX]; /* closed; their last packet waits for rj_member_write */
@@ -76,17 +79,18 @@ struct rj_member {
 
   /* beats (N-1) */
   int64_t beat_at;
-  uint64_t beat_id; /* of the newest one */
+  uint64_t beat_id;       /* of the newest one */
   bool migration_pending; /* the link was not ready to move to the new path */
+  bool migration_failed;  /* it goes on on the old one */
 
   /* the roster on its way (member_roster.c) */
-  uint32_t snapshot_number; /* of the RosterRequest awaited or answered last; 0: the one after the answer */
+  uint32_t snapshot_number; /* of the RosterRequest whose pages count; 0: those after the answer */
   uint32_t snapshot_requests; /* numbers given out */
-  bool snapshot_awaited;    /* its last page has not come */
-  bool snapshot_open;       /* its first page has */
-  uint32_t snapshot_uid;    /* the last member in it: the next one is greater */
-  rj_peer *peers;           /* lent to the roster */
-  uint64_t peers_not_shown; /* beyond RJ_PEERS_MAX */
+  bool snapshot_awaited;      /* its last page has not come */
+  bool snapshot_open;         /* its first page has */
+  uint32_t snapshot_uid;      /* the last member in it: the next one is greater */
+  rj_peer *peers;             /* lent to the roster */
+  uint64_t peers_not_shown;   /* beyond RJ_PEERS_MAX */
 
   /* token and role (member_token.c, member_role.c). A serial tells one token from the next. */
   char *token;             /* in force, or for the next attempt; NULL = none */
@@ -105,7 +109,7 @@ struct rj_member {
   uint32_t role_number; /* of the last SetRole */
 
   /* statistics (member_counters.c) */
-  rj_counters counted; /* of connections that are gone; outages that are over */
+  rj_counters counted;                  /* of connections that are gone; outages that are over */
   int64_t channel_since, channel_until; /* RJ_NEVER: not yet */
   int64_t stats_at;
   uint64_t protocol_errors;
@@ -118,9 +122,15 @@ rj_step rj_member_input(rj_member *member, rj_input input, int32_t argument, int
 void rj_member_apply(rj_member *member, const rj_step *step, int32_t before, int64_t now);
 /* A copy of text; NULL: out of memory. */
 char *rj_member_copy_text(const char *text);
+/* Into a place of a message; the rules of rules.h have made sure that it fits. */
+void rj_member_put_text(char *place, size_t size, const char *text);
 
 /* ---- member_attempt.c */
 void rj_member_dial_now(rj_member *member, int64_t now);
+/* The first attempt of an outage that is to start at once (S-9, S-10). */
+void rj_member_dial_first(rj_member *member, int64_t now);
+/* The first attempt of an outage that a broken edge caused: it counts as a failed attempt. */
+void rj_member_dial_after_fault(rj_member *member, int64_t now);
 void rj_member_dial_soon(rj_member *member, int64_t now);
 /* network_changed to a live network (section 5). */
 void rj_member_dial_forced(rj_member *member, int64_t now);
@@ -163,7 +173,7 @@ void rj_member_farewell_look(rj_member *member, rj_farewell *farewell, int64_t n
 void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t now);
 
 /* ---- member_roster.c: each returns false where the message breaks the rules */
-void rj_member_roster_await(rj_member *member); /* the pages that follow an accepting answer */
+void rj_member_roster_await(rj_member *member);   /* the pages that follow an accepting answer */
 bool rj_member_roster_request(rj_member *member); /* false: could not be sent */
 bool rj_member_roster_page(rj_member *member, const rejoin_RosterPage *page, int64_t now);
 bool rj_member_roster_joined(rj_member *member, uint32_t uid, int64_t now);
@@ -172,6 +182,7 @@ bool rj_member_roster_heard(rj_member *member, uint32_t uid, bool interrupted, i
 void rj_member_roster_drop_peers(rj_member *member, int64_t now); /* P-9 */
 void rj_member_roster_doubts(rj_member *member, int64_t now);     /* P-10 */
 void rj_member_roster_clear(rj_member *member);
+void rj_member_roster_hold(rj_member *member); /* an outage begins */
 
 /* ---- member_token.c */
 /* What the attempts send: NULL = none. */

@@ -95,7 +95,8 @@ bool rj_member_write(rj_member *member, rj_datagram *out, int64_t now) {
 
 void rj_member_close_link(rj_member *member, rj_link *link, rj_close_code code, int64_t now) {
   rj_link_close(link, code, now);
-  if (member->closing_count == RJ_CLOSING_MAX) { /* the host does not write: the oldest goes silently */
+  if (member->closing_count ==
+      RJ_CLOSING_MAX) { /* the host does not write: the oldest goes silently */
     rj_link_free(member->closing[0]);
     member->closing_count--;
     memmove(member->closing, member->closing + 1,

@@ -35,6 +35,8 @@ bool rj_member_role_answer(rj_member *member, const rejoin_RoleAnswer *answer, i
     rj_member_tell_role_failed(member, (int32_t)answer->reason, member->role_asked, now);
     return true;
   }
+  if (answer->role != ROLE_BROADCASTER && answer->role != ROLE_AUDIENCE)
+    return false;
   int32_t old_role = member->edge_role;
   member->edge_role = (int32_t)answer->role;
   member->role = member->edge_role;

@@ -13,8 +13,7 @@ static bool make_room(rj_member *member, uint32_t uid) {
   uint32_t capacity = roster->capacity == 0 ? FIRST_CAPACITY : roster->capacity * 2;
   if (capacity > RJ_PEERS_MAX)
     capacity = RJ_PEERS_MAX;
-  rj_peer *memory =
-      capacity > roster->capacity ? calloc(capacity, sizeof *memory) : NULL;
+  rj_peer *memory = capacity > roster->capacity ? calloc(capacity, sizeof *memory) : NULL;
   if (memory == NULL) {
     member->peers_not_shown++;
     return false;
@@ -27,6 +26,14 @@ static bool make_room(rj_member *member, uint32_t uid) {
 
 void rj_member_roster_clear(rj_member *member) {
   rj_roster_clear(&member->roster);
+  member->snapshot_awaited = false;
+  member->snapshot_open = false;
+}
+
+void rj_member_roster_hold(rj_member *member) {
+  rj_roster_hold(&member->roster);
+  /* Pages that still come are left over: they will be asked for anew, or come after the next answer. */
+  member->snapshot_number = member->snapshot_requests + 1;
   member->snapshot_awaited = false;
   member->snapshot_open = false;
 }
@@ -69,7 +76,7 @@ static bool take_members(rj_member *member, const rejoin_RosterPage *page) {
   for (size_t i = 0; i < page->members_count; i++) {
     uint32_t uid = page->members[i];
     if (uid <= member->snapshot_uid || uid == member->uid)
-      return false; /* 0, not ascending over the pages, or ourselves */
+      return false; /* not ascending over the pages, or ourselves */
     member->snapshot_uid = uid;
     bool interrupted = is_listed(page, uid, &cursor);
     if (make_room(member, uid))
@@ -90,8 +97,7 @@ static void end_snapshot(rj_member *member, const rejoin_RosterPage *page, int64
   member->snapshot_awaited = false;
   member->snapshot_open = false;
   /* P-10: what this edge does not know yet may still come until its own start + N-4 */
-  int64_t keep_until =
-      now - page->edge_age_ms * RJ_MILLISECOND + member->machine.timers.offline;
+  int64_t keep_until = now - page->edge_age_ms * RJ_MILLISECOND + member->machine.timers.offline;
   rj_roster_snapshot_end(&member->roster, keep_until, now);
   /* In an outage the hold goes on; the pages after it release the difference. */
   if (member->machine.state == STATE_CONNECTED)
@@ -118,10 +124,10 @@ bool rj_member_roster_page(rj_member *member, const rejoin_RosterPage *page, int
   return true;
 }
 
-/* ---- news of single peers ---- */
+/* ---- news of single peers: uids and reasons are good ones (codec.h), but never our own ---- */
 
 bool rj_member_roster_joined(rj_member *member, uint32_t uid, int64_t now) {
-  if (uid == 0 || uid == member->uid)
+  if (uid == member->uid)
     return false;
   rj_peer_change change;
   if (make_room(member, uid) && rj_roster_joined(&member->roster, uid, &change))
@@ -130,7 +136,7 @@ bool rj_member_roster_joined(rj_member *member, uint32_t uid, int64_t now) {
 }
 
 bool rj_member_roster_offline(rj_member *member, uint32_t uid, uint32_t reason, int64_t now) {
-  if (uid == 0 || uid == member->uid || reason > OFFLINE_BECOME_AUDIENCE)
+  if (uid == member->uid)
     return false;
   rj_peer_change change;
   if (rj_roster_offline(&member->roster, uid, (int32_t)reason, &change))
@@ -139,7 +145,7 @@ bool rj_member_roster_offline(rj_member *member, uint32_t uid, uint32_t reason, 
 }
 
 bool rj_member_roster_heard(rj_member *member, uint32_t uid, bool interrupted, int64_t now) {
-  if (uid == 0 || uid == member->uid || !member->roster.interruptions)
+  if (uid == member->uid || !member->roster.interruptions)
     return false; /* nobody asked for it (P-11) */
   rj_peer_change change;
   if (rj_roster_interrupted(&member->roster, uid, interrupted, &change))

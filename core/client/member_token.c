@@ -2,7 +2,6 @@
 #include "client/member_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { RENEWED = 0, CANCELLED = 6 }; /* codes of S-20 */
 
@@ -25,7 +24,8 @@ static void replace_token(rj_member *member, char *token) {
 static void send_renewal(rj_member *member, int64_t now) {
   rj_control message = {.which_body = rejoin_Control_renew_token_tag};
   message.body.renew_token.number = member->renewal_number;
-  strcpy(message.body.renew_token.token, member->renewal); /* rules.h: at most RJ_TOKEN_MAX */
+  rejoin_RenewToken *renew = &message.body.renew_token;
+  rj_member_put_text(renew->token, sizeof renew->token, member->renewal);
   if (member->bound.link == NULL || !rj_member_send(member->bound.link, &message))
     rj_member_bound_failed(member, RJ_CLOSE_OVERLOADED, now);
 }
@@ -55,16 +55,16 @@ int32_t rj_member_renew_token(rj_member *member, const char *token, int64_t now)
     return step.row == NULL ? STATUS_INVALID_STATE : step.status; /* S-22 */
   }
   cancel_renewal(member, now);
-  if (step.actions & RJ_DO_SEND_TOKEN)
-    start_renewal(member, copy, now);
-  else
+  if (step.actions & RJ_DO_KEEP_TOKEN)
     replace_token(member, copy);
   rj_member_apply(member, &step, before, now);
+  if (step.actions & RJ_DO_SEND_TOKEN)
+    start_renewal(member, copy, now);
   return STATUS_OK;
 }
 
 bool rj_member_token_answer(rj_member *member, const rejoin_RenewAnswer *answer, int64_t now) {
-  if (answer->number == 0 || answer->number > member->renewal_number)
+  if (answer->number == 0 || answer->number > member->renewal_number || answer->code >= CANCELLED)
     return false;
   if (answer->number != member->renewal_number || member->renewal == NULL)
     return true; /* of a renewal that a newer one cancelled */

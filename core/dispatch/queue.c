@@ -48,6 +48,7 @@ struct rj_queue {
   GMutex lock;
   node *first, *last;
   node *taken; /* what the taker borrows */
+  size_t length;
   uint32_t peer_events, data_events;
   uint64_t sequence, merged;
   dropped_node *dropping; /* counts on until the next message finds room or it is taken */
@@ -79,6 +80,7 @@ static void append(rj_queue *queue, node *n) {
   else
     queue->first = n;
   queue->last = n;
+  queue->length++;
 }
 
 static void unlink_node(rj_queue *queue, node *n) {
@@ -90,6 +92,7 @@ static void unlink_node(rj_queue *queue, node *n) {
     n->next->previous = n->previous;
   else
     queue->last = n->previous;
+  queue->length--;
 }
 
 /* ---- peers ---- */
@@ -285,6 +288,7 @@ static void throw_away(rj_queue *queue) {
     g_free(n);
   }
   queue->last = NULL;
+  queue->length = 0;
   queue->peer_events = queue->data_events = 0;
   queue->dropping = NULL;
   index_drop(queue);
@@ -354,11 +358,11 @@ bool rj_queue_pop(rj_queue *queue, rj_event_record *event, bool *more) {
   return n != NULL;
 }
 
-bool rj_queue_is_empty(rj_queue *queue) {
+size_t rj_queue_length(rj_queue *queue) {
   g_mutex_lock(&queue->lock);
-  bool empty = queue->first == NULL;
+  size_t length = queue->length;
   g_mutex_unlock(&queue->lock);
-  return empty;
+  return length;
 }
 
 void rj_queue_close(rj_queue *queue) {

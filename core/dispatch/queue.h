@@ -29,7 +29,8 @@ bool rj_queue_push(rj_queue *queue, const rj_event_record *event);
 /* The next event with its sequence number, borrowed (text and data too) until the next call of pop
  * or free by the taker; false: empty. One taker at a time. *more (may be NULL): others wait. */
 bool rj_queue_pop(rj_queue *queue, rj_event_record *event, bool *more);
-bool rj_queue_is_empty(rj_queue *queue);
+/* How many events wait. */
+size_t rj_queue_length(rj_queue *queue);
 /* Nothing more goes in, what is in is thrown away. */
 void rj_queue_close(rj_queue *queue);
 /* Peer events that were merged away so far. */

@@ -140,7 +140,8 @@ void rj_wake_set_callback(rj_wake *wake, void (*callback)(void *user), void *use
   uint64_t done = wake->calls_done;
   while (wake->runner != NULL && wake->runner != g_thread_self() && wake->calls_done == done)
     g_cond_wait(&wake->idle, &wake->lock);
-  if (wake->raised)
+  /* Inside the callback nothing new is to be told: a callback that sets itself would never end. */
+  if (wake->raised && wake->runner != g_thread_self())
     run_callback(wake);
   g_mutex_unlock(&wake->lock);
 }

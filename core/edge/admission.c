@@ -92,12 +92,10 @@ static void decide_join(rj_server *server, const rj_channel *channel, rj_session
   }
   uint32_t uid = request->uid;
   const rj_ended_entry *ended = rj_ended_find_join(&server->ended, key, now);
-  if (ended != NULL && ended->how == RJ_ENDED_LEFT) {
-    refuse(admission, REASON_REJECTED_BY_SERVER);
-    return;
-  }
   if (ended != NULL && ended->how != RJ_ENDED_DROPPED) {
-    refuse(admission, ended->how);
+    /* A late packet of a stay that is over. Only a rejoin can lose to a newer join by name (S-6, S-14). */
+    bool told = ended->how != RJ_ENDED_LEFT && ended->how != REASON_SAME_UID_LOGIN;
+    refuse(admission, told ? ended->how : REASON_REJECTED_BY_SERVER);
     return;
   }
   if (ended != NULL && uid == 0) { /* a repeat gets the same uid */

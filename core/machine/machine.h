@@ -18,20 +18,19 @@ typedef struct {
 /* The defaults of SPEC sections 2 and 5, each multiplied by scale (> 0). */
 void rj_timers_default(rj_timers *timers, double scale);
 
-/* A plain value: copy it, put it anywhere; nothing to free. Read the fields, do not write them. */
+/* A plain value: copy it, put it anywhere; nothing to free. Read the fields, do not write them
+ * (path_pending aside). */
 typedef struct {
   rj_timers timers;
   int32_t dialect;
-  int32_t state,
-      reason;          /* of the last SM; DISCONNECTED with LEAVE_CHANNEL before the first */
-  int64_t join_called; /* of this stay */
+  int32_t state, reason;   /* of the last SM; before the first DISCONNECTED, LEAVE_CHANNEL */
+  int64_t join_called;     /* of this stay */
   int64_t connected_since; /* the last step into CONNECTED */
   int64_t interrupted_at;  /* the last SM(4, ·) that began an outage (3x: elapsed of S-13) */
-  int64_t last_proof; /* O while an outage lasts; in CONNECTING the join call; 0 before the first
-                         stay */
-  bool lost_told;     /* N-3 came in this outage */
-  bool peers_lost;    /* O + N-4 came in this outage */
-  bool path_pending;  /* the member's word: a new path is being validated (S-10) */
+  int64_t last_proof;      /* O while an outage lasts; 0 before the first one of a stay */
+  bool lost_told;          /* N-3 came in this outage */
+  bool peers_lost;         /* O + N-4 came in this outage */
+  bool path_pending;       /* a new path is being validated (S-10): this one the member writes */
 } rj_machine;
 
 /* What one input did. */

@@ -1,5 +1,6 @@
 /* The peers that one member sees (SPEC section 4): what the edge says is there, what the app was
- * told, and the difference. Pure.
+ * told, and the difference. Pure. What is to be called "until false" is called so before anything
+ * else (rj_roster_clear and rj_roster_hold aside).
  *
  * The roster lives in memory that its owner lends it, sorted by uid. While it is *held* (in
  * RECONNECTING, and until the snapshot that follows a return is complete) changes are only noted;
@@ -43,7 +44,8 @@ typedef struct {
   bool held;
   bool in_snapshot;
   bool interruptions; /* P-11 is asked for */
-  /* where the tell walk stands (rj_roster_next) */
+  int64_t next_doubt; /* not after the first doubt's end; RJ_NEVER: there is none */
+  /* where the walk of a function to be called "until false" stands */
   uint8_t phase;
   uint32_t cursor;
 } rj_roster;

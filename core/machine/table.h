@@ -39,8 +39,8 @@ typedef enum {
   RJ_DO_SAY_GOODBYE = 1u << 3,   /* goodbye on every connection, for up to 1 s (S-25) */
   RJ_DO_CLEAR_ROSTER = 1u << 4,  /* without events */
   RJ_DO_DIAL_NOW = 1u << 5,      /* an attempt at once */
-  RJ_DO_DIAL_SOON =
-      1u << 6, /* an attempt after 0 to 500 ms, or by the backoff where it was not reset */
+  /* an attempt after 0 to 500 ms, or by the backoff where it was not reset */
+  RJ_DO_DIAL_SOON = 1u << 6,
   RJ_DO_TELL_JOINED = 1u << 7,   /* did_join_channel, then the roster */
   RJ_DO_TELL_REJOINED = 1u << 8, /* did_rejoin_channel, then the difference */
   RJ_DO_TELL_LEFT = 1u << 9,     /* did_leave_channel */
@@ -56,32 +56,32 @@ typedef enum {
   RJ_DO_END_OUTAGE = 1u << 19, /* back in CONNECTED; attempts that still run are closed */
 } rj_do;
 
-enum {
-  RJ_REASON_SAME = -1,
-  RJ_REASON_ARGUMENT = -2
-}; /* row.reason: no SM / the input's argument */
+/* row.reason: no SM / the input's argument */
+enum { RJ_REASON_SAME = -1, RJ_REASON_ARGUMENT = -2 };
 
 enum { RJ_DIALECTS_BOTH = 0 }; /* row.dialect */
+enum { RJ_GIVEN_ANY = -1 };    /* row.given */
 
 typedef struct {
   const char *id;   /* the SPEC row, "S-8" */
   int8_t dialect;   /* DIALECT_3X, DIALECT_4X or RJ_DIALECTS_BOTH */
   int8_t from;      /* STATE_… */
   int8_t input;     /* rj_input */
+  int8_t given;     /* RJ_GIVEN_ANY, or for this alone: the input's argument; for RJ_IN_RENEW_TOKEN
+                       the reason of the last SM (S-22: FAILED is revived only after 9) */
   int8_t to;        /* STATE_… */
   int8_t reason;    /* REASON_…, RJ_REASON_SAME or RJ_REASON_ARGUMENT */
   int16_t status;   /* what a call returns */
   uint32_t actions; /* rj_do */
 } rj_row;
 
-/* The rows in the order of SPEC.md. A pair (state, input) without a row changes nothing. */
+/* The rows in the order of SPEC.md; the first that fits counts. Where none fits nothing changes. */
 extern const rj_row rj_rows[];
 extern const size_t rj_row_count;
 
-/* The row for this pair, or NULL (nothing happens; a call then returns STATUS_INVALID_STATE).
- * `last_reason` matters for RJ_IN_RENEW_TOKEN in FAILED alone (S-22: only after 9), where rows
- * carry the id "S-22". */
-const rj_row *rj_row_find(int32_t state, rj_input input, int32_t dialect, int32_t last_reason);
+/* The row that fits, or NULL (nothing happens; a call then returns STATUS_INVALID_STATE). given as
+ * in rj_row; an argument is not checked otherwise. */
+const rj_row *rj_row_find(int32_t state, rj_input input, int32_t dialect, int32_t given);
 
 const char *rj_input_name(rj_input input); /* "join", "silence" …; for the docs and the tests */
 

@@ -1,4 +1,7 @@
-"""What apps give, made ready for C: each function answers the value, or raises the error that names the argument and its rule."""
+"""What apps give, made ready for C.
+
+Each function answers the value, or raises the error that names the argument and its rule.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,9 @@ def text(argument: str, value: str, status: Status = Status.INVALID_ARGUMENT) ->
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise invalid(argument, f"{argument} is not valid Unicode: {error.reason}", status) from None
+        raise invalid(
+            argument, f"{argument} is not valid Unicode: {error.reason}", status
+        ) from None
     return value
 
 

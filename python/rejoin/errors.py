@@ -43,7 +43,10 @@ class JoinError(RejoinError):
 
 
 def status_error(status: int, text: str, candidates: Iterable[str] = ()) -> RejoinError:
-    """The error for a negative status, whose text is the library's; the argument is the first of `candidates` that it names."""
+    """The error for a negative status with the library's text.
+
+    Its argument is the first of `candidates` that the text names, where the status does not tell.
+    """
     by_status = {
         Status.INVALID_CHANNEL_NAME: "channel",
         Status.INVALID_USER_ID: "uid",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple
 
 from .numbers import (
     AttemptOutcome,
@@ -30,7 +30,7 @@ class Stats(NamedTuple):
     """all outages together"""
     attempts: int
     """to join and to rejoin"""
-    round_trip_ms: Optional[float]
+    round_trip_ms: float | None
     """smoothed, in milliseconds; None: not known yet"""
     bytes_sent: int
     bytes_received: int
@@ -48,32 +48,32 @@ class Event(NamedTuple):
     """seconds on the clock of its client's runtime (`Simulation.now`, `Client.now`)"""
     sequence: int
     """1, 2, 3 and so on for each client"""
-    old_state: Optional[State] = None
-    state: Optional[State] = None
-    reason: Union[Reason, OfflineReason, None] = None
+    old_state: State | None = None
+    state: State | None = None
+    reason: Reason | OfflineReason | None = None
     """of user_offline an OfflineReason, else a Reason"""
-    uid: Optional[int] = None
-    elapsed: Optional[int] = None
+    uid: int | None = None
+    elapsed: int | None = None
     """milliseconds since the join call; did_rejoin_channel in dialect 3x: since RECONNECTING"""
-    channel: Optional[str] = None
-    token: Optional[str] = None
-    code: Optional[int] = None
+    channel: str | None = None
+    token: str | None = None
+    code: int | None = None
     """of renew_token_result (S-20): 0 is success"""
-    network: Optional[Network] = None
-    old_role: Optional[Role] = None
-    role: Optional[Role] = None
-    stream_id: Optional[int] = None
-    data: Optional[bytes] = None
-    missed: Optional[int] = None
+    network: Network | None = None
+    old_role: Role | None = None
+    role: Role | None = None
+    stream_id: int | None = None
+    data: bytes | None = None
+    missed: int | None = None
     """messages; 0: unknown how many"""
-    count: Optional[int] = None
+    count: int | None = None  # type: ignore[assignment]  # it hides tuple.count
     """events that were dropped"""
-    number: Optional[int] = None
+    number: int | None = None
     """an attempt's, from 1 in each stay"""
-    outcome: Optional[AttemptOutcome] = None
-    next_delay: Optional[float] = None
+    outcome: AttemptOutcome | None = None
+    next_delay: float | None = None
     """seconds until the next attempt; None: none is planned"""
-    stats: Optional[Stats] = None
+    stats: Stats | None = None
 
     @property
     def kind(self) -> EventKind:
@@ -86,7 +86,9 @@ class Event(NamedTuple):
             for field, value in zip(self._fields[3:], self[3:])
             if value is not None
         ]
-        return f"<{self.name} #{self.sequence} at {self.time:.3f}{''.join(' ' + f for f in fields)}>"
+        return (
+            f"<{self.name} #{self.sequence} at {self.time:.3f}{''.join(' ' + f for f in fields)}>"
+        )
 
 
 EVENT_FIELDS: dict[str, tuple[str, ...]] = {

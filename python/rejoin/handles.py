@@ -12,7 +12,9 @@ from . import _rejoin
 from .errors import RejoinError, status_error
 from .numbers import Status
 
-_live: dict[int, Handle] = {}  # in the order of their making, so that runtimes come before what lives in them
+_live: dict[
+    int, Handle
+] = {}  # in the order of their making, so that runtimes come before what lives in them
 
 
 class Handle:

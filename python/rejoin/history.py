@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from .events import Event
 
 
@@ -15,7 +13,7 @@ class History:
 
     __slots__ = ("_events", "_limit", "last")
 
-    def __init__(self, limit: Optional[int]) -> None:
+    def __init__(self, limit: int | None) -> None:
         self._events: list[Event] = []
         self._limit = limit
         self.last = 0
@@ -34,7 +32,7 @@ class History:
         """A new list of what is kept, oldest first."""
         return self._events.copy() if self._limit is None else self._events[-self._limit :]
 
-    def after(self, sequence: int) -> Optional[Event]:
+    def after(self, sequence: int) -> Event | None:
         """The first kept event with a greater sequence number; None: there is none yet.
 
         When events between were forgotten, the answer's own number tells how many.

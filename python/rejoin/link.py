@@ -1,4 +1,4 @@
-"""A client's network, to be made worse: cut, loss and delay in each direction, on simulated links and real sockets alike."""
+"""A client's network, to be made worse in each direction: simulated links and real sockets alike."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ class Link:
         delay      0 to 60 seconds
         blackhole  True: nothing arrives
 
-        TypeError: a name that does not exist. RejoinError INVALID_ARGUMENT: a value out of its range.
+        TypeError: a name that does not exist. RejoinError INVALID_ARGUMENT: a value out of its
+        range.
         """
         for direction, given in ((UP, up), (DOWN, down)):
             if given is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Sequence
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, TypeVar
 
 from . import _rejoin, arguments
 from .errors import RejoinError, status_error
@@ -33,7 +33,7 @@ class Member:
         uid: int,
         options: dict[str, Any],
         link_delay: float = 0.0,
-        history: Optional[int] = None,
+        history: int | None = None,
     ) -> None:
         self.uid = arguments.uid(uid)
         """the uid that `join` takes when it is given none; 0: the edge chooses"""
@@ -43,14 +43,16 @@ class Member:
         self._address = int(self._handle.get())
         self.link = Link(self._handle, link_delay)
         """the client's network, to cut and to heal"""
-        self._functions: list[tuple[Optional[str], Function]] = []
+        self._functions: list[tuple[str | None, Function]] = []
         self._told = 0  # the sequence number up to which functions have heard
-        self._left: list[tuple[Function, Event]] = []  # for the other functions, when one has raised
-        self._telling: Optional[int] = None  # the thread that runs them
+        self._left: list[
+            tuple[Function, Event]
+        ] = []  # for the other functions, when one has raised
+        self._telling: int | None = None  # the thread that runs them
 
     # ---- calls
 
-    def _join(self, channel: str, token: Optional[str], uid: Optional[int]) -> None:
+    def _join(self, channel: str, token: str | None, uid: int | None) -> None:
         channel = arguments.text("channel", channel, Status.INVALID_CHANNEL_NAME)
         token = arguments.optional_text("token", token)
         uid = self.uid if uid is None else arguments.uid(uid)
@@ -65,13 +67,13 @@ class Member:
     def renew_token(self, token: str) -> None:
         """Give a new token (S-20 to S-23).
 
-        In CONNECTED it goes to the edge and the event `renew_token_result` tells what it said; else it is kept for the next
-        attempt.
+        In CONNECTED it goes to the edge and the event `renew_token_result` tells what it said; else
+        it is kept for the next attempt.
 
         token  printable ASCII, 1 to 4,096 characters
 
-        RejoinError: INVALID_ARGUMENT (empty or malformed), INVALID_STATE (FAILED for another reason than TOKEN_EXPIRED, and in
-        dialect 3x FAILED at all).
+        RejoinError: INVALID_ARGUMENT (empty or malformed), INVALID_STATE (FAILED for another reason
+        than TOKEN_EXPIRED, and in dialect 3x FAILED at all).
         """
         token = arguments.text("token", token)
         with self._handle.lock:
@@ -93,7 +95,10 @@ class Member:
 
     @property
     def state(self) -> State:
-        """The state of the last `connection_changed`, told or not (R-1, S-24); never fails: a closed client is DISCONNECTED."""
+        """The state of the last `connection_changed`, told or not (R-1).
+
+        Never waits or fails (S-24): a closed client is DISCONNECTED.
+        """
         with self._handle.lock:
             pointer = self._handle.pointer
             if pointer is None:
@@ -101,10 +106,11 @@ class Member:
             return State(_rejoin.rj_client_connection_state(pointer))
 
     @property
-    def last_heard(self) -> Optional[float]:
+    def last_heard(self) -> float | None:
         """When the last proof came that the path works both ways, in seconds on the runtime's clock.
 
-        During an outage that is its start O, which all of its times count from. None: there was none yet.
+        During an outage that is its start O, which all of its times count from. None: there was
+        none yet.
         """
         with self._handle.lock:
             heard = _rejoin.rj_client_last_heard(self._handle.get())
@@ -120,27 +126,23 @@ class Member:
             return stats
 
     @property
-    def events(self) -> list[Event]:
-        """All events so far, oldest first (of a real client the newest 100,000, or what `history` says); a list of your own.
-
-        Also after `close`, which keeps what waited.
-        """
-        self._drain()
-        with self._handle.lock:
-            return self._history.all()
-
-    @property
     def now(self) -> float:
         """Seconds on the clock of the events' times."""
         return self._runtime.now
 
+    def _all_events(self) -> list[Event]:
+        self._drain()
+        with self._handle.lock:
+            return self._history.all()
+
     # ---- functions that hear events
 
-    def on(self, name: Optional[str], function: Function) -> None:
+    def on(self, name: str | None, function: Function) -> None:
         """Have `function(event)` called for each event of this name (None: for all) that comes from now on.
 
-        It runs on your thread: inside `wait_for` and `dispatch` of a `Client`, `run` and `run_until` of a `Simulation`, in the
-        loop of an `aio.Client`. What it raises comes out there; the events after it are kept for the next time.
+        It runs on your thread: inside `wait_for` and `dispatch` of a `Client`, `run` and
+        `run_until` of a `Simulation`, in the loop of an `aio.Client`. What it raises comes out
+        there; the events after it are kept for the next time.
 
         ValueError: there is no such event.
         """
@@ -152,7 +154,7 @@ class Member:
                 self._told = self._history.last
             self._functions.append((name, function))
 
-    def listener(self, name: Optional[str] = None) -> Callable[[FunctionT], FunctionT]:
+    def listener(self, name: str | None = None) -> Callable[[FunctionT], FunctionT]:
         """`on` as a decorator: `@client.listener("user_joined")`."""
 
         def decorate(function: FunctionT) -> FunctionT:
@@ -173,7 +175,9 @@ class Member:
     def _check_not_telling(self, call: str) -> None:
         if self._telling == threading.get_ident():
             raise RejoinError(
-                Status.INVALID_STATE, None, f"{call} may not be called inside a function given to on()"
+                Status.INVALID_STATE,
+                None,
+                f"{call} may not be called inside a function given to on()",
             )
 
     def _tell(self) -> int:
@@ -181,12 +185,16 @@ class Member:
         if not self._functions and not self._left:
             return 0
         with self._handle.lock:
-            if self._telling is not None:  # another thread is at it, and goes on until there is none left
+            if (
+                self._telling is not None
+            ):  # another thread is at it, and goes on until there is none left
                 return 0
             self._telling = threading.get_ident()
         told = 0
         try:
-            while self._handle.pointer is not None:  # R-5: closed inside a function, that call was the last
+            while (
+                self._handle.pointer is not None
+            ):  # R-5: closed inside a function, that call was the last
                 with self._handle.lock:
                     if not self._left:
                         event = self._history.after(self._told)
@@ -219,9 +227,12 @@ class Member:
     def close(self) -> None:
         """Free the client: it leaves, without events (S-30). Never waits; a second time is nothing. Any thread."""
         with self._handle.lock:
-            self._drain()
-            self._handle.close()
-        self._runtime._forget_client(self._address)
+            if self._handle.pointer is not None:
+                self._drain()
+                self._runtime._forget_client(
+                    self._address
+                )  # before another client can get the address
+                self._handle.close()
 
     def __del__(self) -> None:
         handle = getattr(self, "_handle", None)
@@ -232,3 +243,34 @@ class Member:
     def __repr__(self) -> str:
         where = "closed" if self._handle.pointer is None else self.state.name
         return f"<{type(self).__module__}.{type(self).__qualname__} uid={self.uid} {where}>"
+
+
+class SyncMember(Member):
+    """A member for programs without an event loop; the base of `Client` and of a simulation's clients."""
+
+    def join(self, channel: str, token: str | None = None, uid: int | None = None) -> None:
+        """Ask to join a channel. Returns at once; the outcome comes as events (S-1 to S-7).
+
+        channel  1 to 64 bytes of the channel alphabet
+        token    printable ASCII, up to 4,096 characters; None where the app is in testing mode
+        uid      1 to 2^32-1, 0 lets the edge choose; None: the one given when the client was made
+
+        RejoinError: INVALID_CHANNEL_NAME, INVALID_USER_ID, INVALID_ARGUMENT (the token) (S-2),
+        JOIN_CHANNEL_REJECTED in any state but DISCONNECTED (S-4, S-5).
+        """
+        self._join(channel, token, uid)
+
+    def leave(self) -> None:
+        """Leave, or stop trying to join (S-25 to S-29).
+
+        DISCONNECTED on return; the goodbye goes on in the background.
+        """
+        self._leave()
+
+    @property
+    def events(self) -> list[Event]:
+        """All events so far, oldest first, as a list of your own; also after `close`.
+
+        Of a real client the newest 100,000, or what `history` says.
+        """
+        return self._all_events()

@@ -1,6 +1,7 @@
-"""The numbers of the behaviour's contract (SPEC section 1) as open enums: a number that this version does not know is a member too.
+"""The numbers of the behaviour's contract (SPEC section 1) as open enums.
 
-Each equals the C enum of the same name; a test holds them against each other.
+A number that this version does not know is a member too. Each equals the C enum of the same name;
+a test holds them against each other.
 """
 
 from __future__ import annotations

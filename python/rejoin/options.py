@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Optional, TypedDict, Union
+from typing import Any, TypedDict
 
 from . import arguments
 from .errors import RejoinError
@@ -15,20 +15,20 @@ class ClientOptions(TypedDict, total=False):
 
     app_id: str
     """up to 64 printable ASCII characters; default: none"""
-    role: Union[Role, int, str]
+    role: Role | int | str
     """default: broadcaster, in the live broadcasting profile audience"""
-    profile: Union[Profile, int, str]
+    profile: Profile | int | str
     """default: communication"""
-    dialect: Union[Dialect, int, str]
+    dialect: Dialect | int | str
     """"3x" (default) or "4x": which reasons are told"""
     timers: Mapping[str, float]
     """seconds by name: beat, interrupted, lost, offline, give_up, token_warning, stats (SPEC section 2); not scaled"""
     time_scale: float
     """0.001 to 1000; multiplies all timers that are not given; edge and clients need the same"""
     fingerprint: str
-    """SHA-256 of the edge's certificate in hex (`Edge.fingerprint`), colons allowed; else ca_file, else the system's CAs"""
+    """SHA-256 of the edge's certificate in hex, as `Edge.fingerprint`; without it the CAs are asked"""
     ca_file: str
-    """a PEM file of the CAs that may have signed the edge's certificate"""
+    """a PEM file of the CAs that may have signed the edge's certificate; without it the system's"""
     own_socket: bool
     """a UDP socket for this client alone"""
     stats: bool
@@ -37,14 +37,14 @@ class ClientOptions(TypedDict, total=False):
     """tell `user_interrupted` and `user_resumed` (P-11)"""
     attempts: bool
     """tell `attempt`, for diagnosis"""
-    history: Optional[int]
+    history: int | None
     """how many events `events` keeps; None: all. Default: 100,000; simulated: all"""
 
 
 class EdgeOptions(TypedDict, total=False):
     """Options of every edge; each has a default."""
 
-    apps: Union[Mapping[str, Optional[str]], Iterable[str]]
+    apps: Mapping[str, str | None] | Iterable[str]
     """the app ids that are welcome, each with its certificate or None (testing mode: no tokens); default: any app id"""
     limits: Mapping[str, int]
     """by name: sessions, channel_members, channel_broadcasters, handshakes (A-3)"""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Runtime:
     """A real runtime: one thread of the library, with sockets and the clock that counts time asleep.
 
-    Clients share one runtime unless they are given another; each `Edge` has its own. Any thread may use it.
+    Clients share one runtime unless they are given another; each `Edge` has its own. Any thread may
+    use it.
 
     RejoinError: RESOURCE_LIMITED (memory, threads, descriptors).
     """
@@ -109,14 +110,17 @@ class SimulatedRuntime(Runtime):
         wall_ns = 0 if wall is None else arguments.nanoseconds("wall", wall)
         self._start(1, arguments.whole("seed", seed, 2**64 - 1), wall_ns)
 
-    def run(self, until: float) -> bool:
-        """Let time pass to `until` or to the first tick in which an event waits; True: it stopped for events."""
+        self._untold: dict[Member, None] = {}  # whose functions have not heard everything, in order
+
+    def now_ns(self) -> int:
         with self._handle.lock:
-            return self._handle.check(
-                _rejoin.rj_runtime_run(
-                    self._handle.get(), arguments.nanoseconds("until", until), 1
-                ),
-            ) == 1
+            return _rejoin.rj_runtime_now(self._handle.get())
+
+    def run(self, until_ns: int) -> bool:
+        """Let time pass to `until_ns` or to the first tick in which an event waits; True: it stopped for events."""
+        with self._handle.lock:
+            status = _rejoin.rj_runtime_run(self._handle.get(), until_ns, 1)
+            return self._handle.check(status) == 1
 
 
 _shared: Runtime | None = None

@@ -20,11 +20,11 @@ struct rj_link {
   size_t ticket_length;
   int64_t initial_rtt;
   /* what the member did */
-  GPtrArray *sent;        /* of rj_control, each as it was sent */
-  uint32_t datagrams;     /* unreliable ones sent */
-  uint32_t migrations;    /* asked for */
+  GPtrArray *sent;     /* of rj_control, each as it was sent */
+  uint32_t datagrams;  /* unreliable ones sent */
+  uint32_t migrations; /* asked for */
   bool closed, freed;
-  rj_close_code code;     /* that the member closed it with */
+  rj_close_code code; /* that the member closed it with */
   uint32_t packets_after_close;
   /* what the test says */
   bool up;
@@ -34,11 +34,12 @@ struct rj_link {
   int64_t deadline, heard;
   uint32_t wakes;
   rj_link_counters counters;
-  GQueue *events;         /* waiting for the member */
-  rj_link_event taken;    /* lends its data until the next one */
-  bool dirty;             /* a datagram waits to be written */
+  GQueue *events;      /* waiting for the member */
+  rj_link_event taken; /* lends its data until the next one */
+  bool dirty;          /* a datagram waits to be written */
   /* the world's (world.c) */
   GQueue *stream_up, *stream_down; /* of rj_control, on their way */
+  bool deaf;                       /* its beats vanish, whatever the network is like */
   uint32_t collected, collected_datagrams;
   bool flushing_up, flushing_down;
   bool handshaking;

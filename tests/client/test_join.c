@@ -109,8 +109,7 @@ static void check_closed(rj_closed_how how, const char *lines) {
 
 /* S-6: 22, and 10 for another protocol version */
 static void test_refused_below(void) {
-  check_closed(RJ_CLOSED_CERTIFICATE,
-               "0 connection_changed 1>2 0\n40 connection_changed 2>5 22\n");
+  check_closed(RJ_CLOSED_CERTIFICATE, "0 connection_changed 1>2 0\n40 connection_changed 2>5 22\n");
   check_closed(RJ_CLOSED_VERSION, "0 connection_changed 1>2 0\n40 connection_changed 2>5 10\n");
 }
 
@@ -252,6 +251,7 @@ static void test_no_address(void) {
   w->resolves = true;
   world_run(w, 9 * SECOND);
   g_assert_cmpint(rj_member_state(w->member), ==, STATE_CONNECTED);
+  world_run(w, 11 * SECOND);
   w->resolves = false;
   guint dialled = w->port->links->len;
   world_closed(w, world_link(w), RJ_CLOSED_RESET, 0);
@@ -271,6 +271,46 @@ static void test_dial_fails(void) {
   w->port->dial_fails = false;
   world_run(w, 10 * SECOND);
   g_assert_cmpint(rj_member_state(w->member), ==, STATE_CONNECTED);
+  world_free(w);
+}
+
+/* a connection that ends before the answer is a failed attempt */
+static void test_closed_before_answer(void) {
+  static const struct {
+    rj_closed_how how;
+    const char *outcome;
+  } cases[] = {{RJ_CLOSED_TIMEOUT, "timed out"},
+               {RJ_CLOSED_PROTOCOL, "abandoned"},
+               {RJ_CLOSED_BY_PEER, "abandoned"},
+               {RJ_CLOSED_RESET, "abandoned"}};
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    world *w = world_new();
+    w->config.attempts = true;
+    int64_t called = w->now;
+    world_join(w, "demo", 1);
+    world_run(w, 30 * MS);
+    world_forget(w);
+    world_closed(w, world_link(w), cases[i].how, RJ_CLOSE_OVERLOADED);
+    char *lines = g_strdup_printf("30 attempt 1 %s\n", cases[i].outcome);
+    world_expect_since(w, called, lines);
+    g_free(lines);
+    world_run(w, 1 * SECOND);
+    g_assert_cmpint(rj_member_state(w->member), ==, STATE_CONNECTED);
+    g_assert_cmpuint(w->port->links->len, ==, 2);
+    world_free(w);
+  }
+}
+
+/* a connection's own timers are run, once in a wake */
+static void test_link_timer(void) {
+  world *w = world_new();
+  world_join(w, "demo", 1);
+  rj_link *link = world_link(w);
+  link->deadline = w->now + 10 * MS;
+  g_assert_cmpint(rj_member_deadline(w->member), ==, link->deadline);
+  rj_member_wake(w->member, link->deadline);
+  g_assert_cmpuint(link->wakes, ==, 1);
+  link->deadline = RJ_NEVER;
   world_free(w);
 }
 
@@ -305,9 +345,12 @@ static void test_ticket(void) {
   world *w = world_new();
   world_joined(w, 1);
   const uint8_t ticket[] = {1, 2, 3};
+  world_event(
+      w, world_link(w),
+      &(rj_link_event){.kind = RJ_LINK_TICKET, .data = ticket, .length = sizeof ticket - 1});
+  world_leave(w); /* the newer one may come as late as this */
   world_event(w, world_link(w),
               &(rj_link_event){.kind = RJ_LINK_TICKET, .data = ticket, .length = sizeof ticket});
-  world_leave(w);
   world_run(w, 2 * SECOND);
   world_join(w, "demo", 1);
   g_assert_cmpuint(world_link(w)->ticket_length, ==, sizeof ticket);
@@ -336,6 +379,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/client/join/round_robin", test_round_robin);
   g_test_add_func("/client/join/no_address", test_no_address);
   g_test_add_func("/client/join/dial_fails", test_dial_fails);
+  g_test_add_func("/client/join/closed_before_answer", test_closed_before_answer);
+  g_test_add_func("/client/join/link_timer", test_link_timer);
   g_test_add_func("/client/join/attempt_events", test_attempt_events);
   g_test_add_func("/client/join/ticket", test_ticket);
   return g_test_run();

@@ -17,13 +17,13 @@ static int64_t dialled(const world *w) {
   return world_link(w)->dialled_at;
 }
 
-/* Runs until another attempt begins, and heals then: it is answered 100 ms later. */
+/* Runs until another attempt begins, and heals then. Returns when its handshake starts over: it is answered 100 ms later. */
 static int64_t heal_with_attempt(world *w) {
   guint count = w->port->links->len;
   while (w->port->links->len == count)
     world_run_until(w, rj_member_deadline(w->member));
   world_heal(w);
-  return dialled(w);
+  return dialled(w) + 100 * MS;
 }
 
 /* S-13 P-10: by an attempt; the old connection is closed, the difference told */
@@ -34,28 +34,20 @@ static void test_rejoined(void) {
   rj_link *old = world_link(w);
   world_run_until(w, o + 4 * SECOND);
   int64_t t = heal_with_attempt(w);
-  g_assert_cmpint(t, >=, o + 4 * SECOND);
-  g_assert_cmpint(t, <=, o + 4500 * MS);
+  g_assert_cmpint(dialled(w), >=, o + 4 * SECOND);
+  g_assert_cmpint(dialled(w), <=, o + 4500 * MS);
   world_forget(w);
-  world_set_roster(w, 4, (uint32_t[]){1000, 4, 6, 9}); /* sorted below */
   world_set_roster(w, 4, (uint32_t[]){4, 6, 9, 1000});
   g_array_append_val(w->departed, ((rejoin_Departure){.uid = 2, .reason = OFFLINE_DROPPED}));
   g_array_append_val(w->departed, ((rejoin_Departure){.uid = 6, .reason = OFFLINE_QUIT}));
-  /* an old proof must not come first */
-  w->cut_up = false;
-  old->up = false;
+  old->deaf = true; /* the attempt wins */
   world_run(w, 1 * SECOND);
-  gint64 since = (o + 4 * SECOND) - t;
-  g_assert_cmpint(since, <=, 0);
   const rj_event_record *rejoined = w->events->pdata[1];
   g_assert_cmpint(rejoined->kind, ==, EVENT_DID_REJOIN_CHANNEL);
   g_assert_cmpint(rejoined->elapsed, ==, t + 100 * MS - (o + 4 * SECOND));
   const rj_event_record *joined = w->events->pdata[4];
   g_assert_cmpint(joined->kind, ==, EVENT_USER_JOINED);
-  g_assert_cmpint(joined->elapsed, ==, w->events->len > 0 ? joined->time - 100 * SECOND : 0);
-  char *lines = g_strdup_printf("%" G_GINT64_FORMAT, (joined->time - t) / MS);
-  g_assert_cmpstr(lines, ==, "100");
-  g_free(lines);
+  g_assert_cmpint(joined->elapsed, ==, joined->time - 100 * SECOND);
   static const struct {
     int32_t kind;
     uint32_t uid;
@@ -181,14 +173,13 @@ static void test_refused_early(void) {
   outage(w, 1);
   world_run(w, 4 * SECOND);
   heal_with_attempt(w);
-  rj_link *old = w->port->links->pdata[0];
-  old->up = false;
+  ((rj_link *)w->port->links->pdata[0])->deaf = true;
   w->answer = ANSWER_REFUSE;
   w->refuse_reason = REASON_SAME_UID_LOGIN;
   world_forget(w);
   int64_t healed = w->now;
-  world_run(w, 100 * MS);
-  world_expect_since(w, healed, "100 connection_changed 4>5 19\n");
+  world_run(w, 200 * MS);
+  world_expect_since(w, healed, "200 connection_changed 4>5 19\n");
   g_assert_cmpuint(fake_alive(w->port), ==, 0);
   world_free(w);
 }
@@ -200,11 +191,19 @@ static void test_busy(void) {
   world_run(w, 4 * SECOND);
   w->answer = ANSWER_BUSY;
   w->busy_ms = 2000;
-  heal_with_attempt(w);
-  ((rj_link *)w->port->links->pdata[0])->up = true;
-  world_run(w, 110 * MS);
+  rj_link *old = w->port->links->pdata[0];
+  old->deaf = true;
+  int64_t t = heal_with_attempt(w);
+  world_run_until(w, t + 100 * MS);
   g_assert_cmpuint(w->requests->len, ==, 2);
-  g_assert_false(((rj_link *)w->port->links->pdata[0])->freed);
+  g_assert_cmpint(rj_member_state(w->member), ==, STATE_RECONNECTING);
+  g_assert_false(old->freed);
+  w->answer = ANSWER_ACCEPT;
+  world_run_until(w, t + 2100 * MS);
+  g_assert_cmpuint(w->requests->len, ==, 2); /* obeyed */
+  world_run_until(w, t + 2700 * MS);
+  g_assert_cmpuint(w->requests->len, ==, 3); /* plus at most 500 ms */
+  g_assert_cmpint(rj_member_state(w->member), ==, STATE_CONNECTED);
   world_free(w);
 }
 
@@ -320,7 +319,6 @@ static void test_forced_connecting(void) {
   world_join(w, "demo", 1);
   world_run(w, 3 * SECOND);
   world_heal(w);
-  world_link(w)->freed ? (void)0 : (void)(world_link(w)->up = false);
   world_forget(w);
   rj_member_network_changed(w->member, NETWORK_5G, NULL, w->now);
   world_pump(w);
@@ -350,13 +348,28 @@ static void test_done_on_the_older(void) {
   world_run(w, 4 * SECOND);
   heal_with_attempt(w);
   rj_link *old = w->port->links->pdata[0], *attempt = world_link(w);
-  world_run(w, 60 * MS);
+  world_run(w, 160 * MS);
   g_assert_true(attempt->up);
   world_forget(w);
   world_closed(w, old, RJ_CLOSED_BY_PEER, RJ_CLOSE_DONE);
   world_run(w, 40 * MS);
   g_assert_cmpint(rj_member_state(w->member), ==, STATE_CONNECTED);
   g_assert_true(world_link(w) == attempt);
+  world_free(w);
+}
+
+/* an edge that drains asks to be left: when it closes, the other one is tried first */
+static void test_move(void) {
+  world *w = world_new();
+  w->config.url_count = 2;
+  world_joined(w, 1);
+  world_run(w, 11 * SECOND);
+  rj_control message = {.which_body = rejoin_Control_move_tag};
+  message.body.move.within_ms = 1000;
+  world_say(w, world_link(w), &message);
+  world_expect(w, "");
+  world_closed(w, world_link(w), RJ_CLOSED_BY_PEER, RJ_CLOSE_RESTARTING);
+  g_assert_cmpstr(world_link(w)->server_name, ==, "second.example");
   world_free(w);
 }
 
@@ -368,14 +381,15 @@ static void test_broken_edge(void) {
   for (int i = 0; w->now < t + 60 * SECOND; i++) {
     if (rj_member_state(w->member) == STATE_CONNECTED) {
       rj_link *link = world_link(w);
-      world_event(w, link,
-                  &(rj_link_event){.kind = RJ_LINK_MESSAGE, .data = (const uint8_t *)"x", .length = 1});
+      world_event(
+          w, link,
+          &(rj_link_event){.kind = RJ_LINK_MESSAGE, .data = (const uint8_t *)"x", .length = 1});
       g_assert_cmpint(link->code, ==, RJ_CLOSE_PROTOCOL);
     }
     world_run(w, 10 * MS);
   }
   g_assert_cmpuint(w->port->links->len, <, 60);
-  g_assert_cmpuint(rj_member_protocol_errors(w->member), ==, w->port->links->len - 1);
+  g_assert_cmpuint(rj_member_protocol_errors(w->member), >=, w->port->links->len - 1);
   world_free(w);
 }
 
@@ -395,6 +409,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/client/rejoin/forced_connecting", test_forced_connecting);
   g_test_add_func("/client/rejoin/round_trip", test_round_trip);
   g_test_add_func("/client/rejoin/done_on_the_older", test_done_on_the_older);
+  g_test_add_func("/client/rejoin/move", test_move);
   g_test_add_func("/client/rejoin/broken_edge", test_broken_edge);
   return g_test_run();
 }

@@ -59,8 +59,8 @@ static void test_token(void) {
   says(text, "token is empty");
   g_assert_cmpint(rj_rule_token("007abc+/=", 1, text), ==, STATUS_OK);
   g_assert_cmpint(rj_rule_token("ab\ncd", 0, text), ==, STATUS_INVALID_ARGUMENT);
-  g_assert_cmpstr(text, ==,
-                  "token has the byte 0x0a at position 2; it consists of printable ASCII characters");
+  g_assert_cmpstr(
+      text, ==, "token has the byte 0x0a at position 2; it consists of printable ASCII characters");
   g_assert_cmpint(rj_rule_token("\xc3\xa4", 1, text), ==, STATUS_INVALID_ARGUMENT);
   says(text, "0xc3");
   g_assert_cmpint(rj_rule_token("\x7f", 1, text), ==, STATUS_INVALID_ARGUMENT);

@@ -107,6 +107,7 @@ static void test_scaled(void) {
 /* A proof before N-2: nothing; O is the last one, whatever arrives meanwhile without proof. */
 static void test_short_silence(void) {
   world *w = world_new();
+  world_set_roster(w, 2, (uint32_t[]){2, 3});
   int64_t o = cut_after_proof(w);
   world_run_until(w, o + 3 * SECOND);
   world_heal(w);
@@ -115,11 +116,13 @@ static void test_short_silence(void) {
   g_assert_cmpint(rj_member_last_proof(w->member), >, o + 20 * SECOND);
   /* down works, up does not: silence all the same */
   w->cut_up = true;
+  world_run(w, 2 * SECOND);
   o = rj_member_last_proof(w->member);
-  world_run_until(w, o + 3500 * MS);
-  int64_t called = 100 * SECOND;
-  world_peer_joined(w, 8);
-  world_expect_since(w, called, "");
+  world_run_until(w, o + 3999 * MS);
+  world_peer_offline(w, 2, OFFLINE_QUIT);
+  world_run_until(w, o + 4001 * MS);
+  world_peer_offline(w, 3, OFFLINE_QUIT); /* held back until the return (P-10) */
+  world_expect_since(w, o, "3999 user_offline 2 0\n4000 connection_changed 3>4 2\n");
   world_free(w);
 }
 
@@ -260,6 +263,26 @@ static void test_network_changed(void) {
   }
 }
 
+/* S-10: a migration that failed while the old path went on is no cause of a later silence */
+static void test_network_changed_for_nothing(void) {
+  const rj_address local = {.family = RJ_ADDRESS_IPV4, .bytes = {10, 0, 0, 9}, .port = 999};
+  world *w = world_new();
+  world_joined(w, 1);
+  rj_member_network_changed(w->member, NETWORK_4G, &local, w->now);
+  world_event(w, world_link(w), &(rj_link_event){.kind = RJ_LINK_PATH, .ok = false});
+  world_run(w, 1350 * MS);
+  int64_t o = w->now;
+  world_forget(w);
+  world_cut(w);
+  world_run(w, 5 * SECOND);
+  world_expect_since(w, o, "4000 connection_changed 3>4 2\n");
+  /* in an outage the old connection moves too, since it may still win */
+  uint32_t migrations = ((rj_link *)w->port->links->pdata[0])->migrations;
+  rj_member_network_changed(w->member, NETWORK_WIFI, &local, w->now);
+  g_assert_cmpuint(((rj_link *)w->port->links->pdata[0])->migrations, ==, migrations + 1);
+  world_free(w);
+}
+
 /* S-10: a connection that cannot move yet is asked again */
 static void test_network_changed_early(void) {
   const rj_address local = {.family = RJ_ADDRESS_IPV4, .bytes = {10, 0, 0, 9}, .port = 999};
@@ -361,6 +384,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/client/silence/unknown_in_outage", test_unknown_in_outage);
   g_test_add_func("/client/silence/timeout", test_timeout);
   g_test_add_func("/client/silence/network_changed", test_network_changed);
+  g_test_add_func("/client/silence/network_changed_for_nothing", test_network_changed_for_nothing);
   g_test_add_func("/client/silence/network_changed_early", test_network_changed_early);
   g_test_add_func("/client/silence/sleep", test_sleep);
   g_test_add_func("/client/silence/never_early", test_never_early);

@@ -221,7 +221,7 @@ static void collect(world *w, rj_link *link) {
   }
   for (; link->collected_datagrams < link->datagrams; link->collected_datagrams++) {
     g_array_append_val(w->beats, w->now);
-    if (!w->cut_up)
+    if (!w->cut_up && !link->deaf)
       plan(w, w->now + one_way, AT_EDGE, link, NULL);
   }
 }

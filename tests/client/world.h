@@ -5,7 +5,7 @@
 #include "client/fake_link.h"
 #include "client/member.h"
 
-#define MS RJ_MILLISECOND
+#define MS     RJ_MILLISECOND
 #define SECOND RJ_SECOND
 #define MINUTE RJ_MINUTE
 

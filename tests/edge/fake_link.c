@@ -96,9 +96,8 @@ static void arrive(rj_link *link, fake_kind kind, const uint8_t *data, size_t le
     break;
   case FAKE_CLOSE:
     link->closed = link->closed_by_peer = true;
-    push(link,
-         (rj_link_event){.kind = RJ_LINK_CLOSED, .how = RJ_CLOSED_BY_PEER, .code = data[0]}, NULL,
-         0);
+    push(link, (rj_link_event){.kind = RJ_LINK_CLOSED, .how = RJ_CLOSED_BY_PEER, .code = data[0]},
+         NULL, 0);
     break;
   case FAKE_BROKEN:
     link->closed = true;

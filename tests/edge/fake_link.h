@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/numbers.h"
 #include "link/link.h"
 #include "wire/codec.h"
 
@@ -54,7 +55,8 @@ extern int64_t fake_clock;
 extern rj_port *fake_port;
 
 /* A datagram as rj_server_feed takes it: `link` is the number of the link (in port->links), for FAKE_HELLO of the new one. Free it. */
-uint8_t *fake_datagram(uint64_t link, fake_kind kind, const void *data, size_t length, size_t *size);
+uint8_t *fake_datagram(uint64_t link, fake_kind kind, const void *data, size_t length,
+                       size_t *size);
 
 /* The link that `id` names, also after the edge freed it. */
 rj_link *fake_link(uint64_t id);

@@ -196,7 +196,7 @@ peer_id rig_ask(test_rig *rig, const rj_control *request, rejoin_JoinAnswer *ans
 }
 
 peer_id rig_joined(test_rig *rig, const char *channel, uint32_t uid, uint8_t join,
-                rejoin_JoinAnswer *answer) {
+                   rejoin_JoinAnswer *answer) {
   rejoin_JoinAnswer mine;
   rj_control request = rig_join_request(channel, uid, join);
   peer_id peer = rig_ask(rig, &request, &mine);

@@ -40,8 +40,8 @@ void rig_skip(test_rig *rig, int64_t span);
 /* ---- a connection; named by its number */
 typedef uint64_t peer_id;
 
-peer_id rig_hello(test_rig *rig, uint8_t host);       /* from 10.0.0.host */
-peer_id rig_dial(test_rig *rig, uint8_t host);        /* hello and up */
+peer_id rig_hello(test_rig *rig, uint8_t host); /* from 10.0.0.host */
+peer_id rig_dial(test_rig *rig, uint8_t host);  /* hello and up */
 void rig_feed(test_rig *rig, peer_id peer, fake_kind kind, const void *data, size_t length);
 void rig_say(test_rig *rig, peer_id peer, const rj_control *message);
 void rig_say_early(test_rig *rig, peer_id peer, const rj_control *message);
@@ -56,7 +56,7 @@ rj_control rig_rejoin_request(const char *channel, const rejoin_JoinAnswer *answ
 rj_control rig_goodbye(uint64_t session);
 /* Dials, asks, expects to be accepted, and takes the roster. */
 peer_id rig_joined(test_rig *rig, const char *channel, uint32_t uid, uint8_t join,
-                rejoin_JoinAnswer *answer);
+                   rejoin_JoinAnswer *answer);
 /* Says it on a new connection and takes the answer. */
 peer_id rig_ask(test_rig *rig, const rj_control *request, rejoin_JoinAnswer *answer);
 

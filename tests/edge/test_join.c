@@ -124,6 +124,7 @@ static void test_goodbye(void) {
   expect_members(&rig, "demo", "2");
   g_assert_cmpint(rj_server_last_heard(rig.server, NULL, "demo", 1), ==, 0);
 
+  rig_acknowledge(&rig, one);
   expect_open(one);
   rig_say(&rig, one, &goodbye); /* a repeat says nothing new */
   rig_run(&rig, RJ_GOODBYE_FOR - 1);

@@ -298,7 +298,8 @@ static void test_early_rejoin(void) {
   rig_feed(&rig, new, FAKE_UP, NULL, 0);
   expect_roster(new, "2 3");
   g_assert_cmpint(rj_server_last_heard(rig.server, NULL, "demo", 1), ==, rig.now);
-  rj_control again = rig_rejoin_request("demo", &answer, 1); /* the secret that it carried is good */
+  rj_control again =
+      rig_rejoin_request("demo", &answer, 1); /* the secret that it carried is good */
   rig_ask(&rig, &again, &answer);
   g_assert_true(answer.resumed);
   rig_end(&rig);
@@ -394,7 +395,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/rejoin/secrets", test_secrets);
   g_test_add_func("/edge/rejoin/secret of another place", test_secret_of_another_place);
   g_test_add_func("/edge/rejoin/after the drop", test_rejoin_after_the_drop);
-  g_test_add_func("/edge/rejoin/repeat of a join after the drop", test_repeat_of_a_join_after_the_drop);
+  g_test_add_func("/edge/rejoin/repeat of a join after the drop",
+                  test_repeat_of_a_join_after_the_drop);
   g_test_add_func("/edge/rejoin/after an edge restart", test_after_an_edge_restart);
   g_test_add_func("/edge/rejoin/the later join wins", test_the_later_join_wins);
   g_test_add_func("/edge/rejoin/a join in the future", test_a_join_in_the_future);

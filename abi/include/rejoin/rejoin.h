@@ -29,8 +29,9 @@
  *
  * Any function may be called from any thread, and inside a listener, but for what its text says. A
  * real runtime has one thread of its own (named "rejoin"), which never runs your code, the wakeup
- * callback excepted. A simulated runtime has none. No lock is held while your code runs. The
- * events of one client are totally ordered and are handed to one caller at a time.
+ * callback excepted. A simulated runtime has none. No lock is held while your code runs, again but
+ * for the wakeup callback. The events of one client are totally ordered and are handed to one
+ * caller at a time.
  *
  * # Ownership
  *
@@ -45,7 +46,8 @@
  * A call returns 0 (or a count) or a negative rj_status; nothing has happened then. The text of a
  * handle's last failed call on this thread names the argument and the rule: rj_client_error_text
  * and its sisters. For a failed rj_*_new look at the runtime's text, for a failed rj_runtime_new
- * at rj_runtime_error_text(NULL).
+ * and for calls on NULL at rj_runtime_error_text(NULL). A call on a NULL handle never crashes: it
+ * returns RJ_ERR_INVALID_ARGUMENT, or what a handle without anything would.
  *
  * # Compatibility
  *
@@ -250,8 +252,16 @@ typedef struct rj_runtime_options {
   int64_t wall_ns;   /**< simulated: the wall clock at its start, ns since 1970; 0 = the real one */
 } rj_runtime_options;
 
-/** Called on a thread of the library when something became ready; may be spurious, is coalesced,
- * must not block. */
+/**
+ * Called when something became ready, on the thread that made it so: the library's, or yours inside
+ * a call. May be spurious; is coalesced: the next call comes when what waited has been taken and
+ * something new came.
+ *
+ * It must not block, nor wait for a lock under which you call this library. In it only
+ * rj_runtime_now, rj_runtime_next_ready, rj_client_next_event, rj_client_connection_state, the
+ * event fds and the functions for names and texts may be called; the others return
+ * RJ_ERR_INVALID_STATE, and a _free frees nothing.
+ */
 typedef void (*rj_wakeup)(void *RJ_NULLABLE user_data);
 
 /**
@@ -263,8 +273,9 @@ typedef void (*rj_wakeup)(void *RJ_NULLABLE user_data);
 RJ_API int32_t rj_runtime_new(const rj_runtime_options *RJ_NULLABLE options,
                               rj_runtime *RJ_NULLABLE *RJ_NONNULL out);
 
-/** Free it; waits up to 200 ms for goodbyes of left clients (R-5). NULL is nothing. Not inside a
- * listener or a wakeup callback of this runtime. */
+/** Free it; waits up to 200 ms for goodbyes of left clients (R-5), and for calls of other threads
+ * that are in it. NULL is nothing. Inside a listener of this runtime, or a wakeup callback, it frees
+ * nothing, and the text says so. */
 RJ_API void rj_runtime_free(rj_runtime *RJ_NULLABLE runtime);
 
 /** The runtime's clock in ns: the one of every event's time. It counts time asleep; simulated:
@@ -283,14 +294,14 @@ RJ_API int32_t rj_runtime_run(rj_runtime *RJ_NONNULL runtime, int64_t until_ns,
                               int32_t stop_when_ready);
 
 /**
- * A descriptor that is readable while any client of this runtime has events; made at the first
+ * A descriptor that is readable while rj_runtime_next_ready has a client to give; made at the first
  * call, owned by the runtime, never read or close it. Negative: RJ_ERR_RESOURCE_LIMITED.
  */
 RJ_API int32_t rj_runtime_event_fd(rj_runtime *RJ_NONNULL runtime);
 
-/** The next client that has events, each once until it has been drained; 0 and *out = NULL: none.
- * 1: *out is one. The handle is yours: if you free clients on other threads, keep it from being
- * freed meanwhile. */
+/** The next client that has events, each once until it has been drained (one that rj_client_dispatch
+ * left events in comes again); 0 and *out = NULL: none. 1: *out is one. The handle is yours: if you
+ * free clients on other threads, keep it from being freed meanwhile. */
 RJ_API int32_t rj_runtime_next_ready(rj_runtime *RJ_NONNULL runtime,
                                      rj_client *RJ_NULLABLE *RJ_NONNULL out);
 
@@ -300,7 +311,8 @@ RJ_API int32_t rj_runtime_set_wakeup(rj_runtime *RJ_NONNULL runtime, rj_wakeup R
                                      void *RJ_NULLABLE user_data);
 
 /** Why this thread's last failed call on this runtime, or making something in it, failed; "" when
- * none did. NULL: the last failed rj_runtime_new. Valid until the thread's next failing call. */
+ * none did. NULL: the last failed rj_runtime_new or call on NULL. Valid until the thread's next
+ * failing call; kept for the 8 handles that failed last on the thread. */
 RJ_API const char *RJ_NONNULL rj_runtime_error_text(const rj_runtime *RJ_NULLABLE runtime);
 
 /* ================================================================ client */
@@ -432,11 +444,11 @@ RJ_API int32_t rj_client_set_client_role(rj_client *RJ_NONNULL client, int32_t r
  * Never blocks, never fails (S-24). */
 RJ_API int32_t rj_client_connection_state(const rj_client *RJ_NONNULL client);
 
-/** Copy the next event: 1, or 0 when there is none. event->size must be set.
- * RJ_ERR_INVALID_ARGUMENT: a size of less than 64. */
+/** Copy the next event: 1, or 0 when there is none. event->size must be set; a smaller one than ours
+ * gets as much as it holds, its text cut. RJ_ERR_INVALID_ARGUMENT: a size of less than 64. */
 RJ_API int32_t rj_client_next_event(rj_client *RJ_NONNULL client, rj_event *RJ_NONNULL event);
 
-/** As rj_runtime_event_fd, for this client alone. */
+/** As rj_runtime_event_fd, for this client alone: readable while it has events. */
 RJ_API int32_t rj_client_event_fd(rj_client *RJ_NONNULL client);
 
 /** As rj_runtime_set_wakeup, for this client alone. */
@@ -501,8 +513,8 @@ typedef struct rj_listener {
 /**
  * Set what rj_client_dispatch calls; listener NULL: nothing. The struct is copied.
  * destroy(user_data) runs exactly once, on the thread that replaces the listener or frees the
- * client, and never while a function of this listener runs (then right after it). On failure it
- * does not run.
+ * client, and never while a function of this listener runs (then right after it, where that ran).
+ * On failure it does not run.
  *
  * RJ_ERR_INVALID_ARGUMENT (size), RJ_ERR_NOT_SUPPORTED (unknown trailing functions).
  */
@@ -513,7 +525,7 @@ RJ_API int32_t rj_client_set_listener(rj_client *RJ_NONNULL client,
 
 /**
  * Hand up to max_events waiting events (0: all that wait now) to the listener, on this thread.
- * Returns how many.
+ * Returns how many. What the listener's own calls bring about waits for the next dispatch.
  *
  * RJ_ERR_INVALID_STATE: inside a listener of this client, or another thread dispatches it.
  * RJ_ERR_NOT_READY: no listener.

@@ -52,11 +52,19 @@ void rj_loop_add_socket(rj_loop *loop, rj_socket *socket) {
   rj_loop_ring(loop); /* the poll under way does not know it yet */
 }
 
+/* A descriptor that is closed while another thread polls it lives on until that poll returns, and so does its port. */
+static void end_poll(rj_loop *loop) {
+  rj_loop_ring(loop);
+  while (atomic_load(&loop->polling)) /* the thread comes out and waits for the lock, which is ours */
+    g_thread_yield();
+}
+
 void rj_loop_remove_socket(rj_loop *loop, rj_socket *socket) {
   rj_outbox_flush(loop->outbox);
   socket->leaving = true;
   if (loop->in_turn)
     return; /* the turn is walking over the sockets and closes it at its end */
+  end_poll(loop);
   g_ptr_array_remove_fast(loop->sockets, socket);
   rj_socket_close(socket);
 }
@@ -102,6 +110,11 @@ static int set_alarm(rj_loop *loop) {
   return timeout_until(gather, now);
 }
 
+static void wait_for(rj_loop *loop, GArray *fds, int timeout) {
+  poll((struct pollfd *)(void *)fds->data, fds->len, timeout);
+  atomic_store(&loop->polling, false);
+}
+
 static int shorter(int a, int b) {
   return a < 0 ? b : b < 0 || a < b ? a : b;
 }
@@ -119,7 +132,7 @@ static void wait_with_context(rj_loop *loop, GArray *fds, int timeout) {
   }
   for (gint i = 0; i < count; i++)
     add_fd(fds, wanted[i].fd, (short)wanted[i].events);
-  poll((struct pollfd *)(void *)fds->data, fds->len, shorter(timeout, most));
+  wait_for(loop, fds, shorter(timeout, most));
   for (gint i = 0; i < count; i++)
     wanted[i].revents = (gushort)g_array_index(fds, struct pollfd, ours + (guint)i).revents;
   g_main_context_check(loop->context, priority, wanted, count);
@@ -138,12 +151,13 @@ static gpointer run(gpointer data) {
     list_fds(loop, fds);
     int timeout = set_alarm(loop);
     bool lookups = rj_resolver_is_busy(loop->resolver);
+    atomic_store(&loop->polling, true);
     g_mutex_unlock(&loop->lock);
 
     if (lookups)
       wait_with_context(loop, fds, timeout);
     else
-      poll((struct pollfd *)(void *)fds->data, fds->len, timeout);
+      wait_for(loop, fds, timeout);
 
     lock_after_the_others(loop);
     const struct pollfd *polled = (const struct pollfd *)(void *)fds->data;
@@ -164,15 +178,17 @@ static gpointer run(gpointer data) {
 }
 
 /* A name was looked up: everybody who waits for it gets the answer. */
-static void resolved(void *user, rj_lookup *lookup, const rj_address *address) {
+static void resolved(void *user, const rj_lookup *lookup, const rj_address *addresses,
+                     size_t count) {
   rj_loop *loop = (rj_loop *)user;
   size_t cursor = 0;
+  uint64_t key;
   void *value;
   g_mutex_lock(&loop->lock);
-  while (rj_map_next(loop->members, &cursor, NULL, &value)) {
+  while (rj_map_next(loop->members, &cursor, &key, &value)) {
     rj_loop_member *member = (rj_loop_member *)value;
     if (member->lookup == lookup)
-      rj_loop_member_resolved(loop, member, address);
+      rj_loop_member_resolved(loop, member, addresses, count);
   }
   g_mutex_unlock(&loop->lock);
 }
@@ -189,8 +205,9 @@ static int32_t loop_run(rj_host *host, int64_t until, bool (*stop)(void *user), 
 /* The thread has ended, or was never there. */
 static void destroy(rj_loop *loop) {
   size_t cursor = 0;
+  uint64_t key;
   void *value;
-  while (loop->members != NULL && rj_map_next(loop->members, &cursor, NULL, &value))
+  while (loop->members != NULL && rj_map_next(loop->members, &cursor, &key, &value))
     rj_loop_member_destroy(loop, (rj_loop_member *)value);
   while (loop->servers->len > 0) {
     rj_loop_server *server = (rj_loop_server *)g_ptr_array_index(loop->servers, 0);
@@ -228,11 +245,12 @@ static void destroy(rj_loop *loop) {
 static void loop_free(rj_host *host) {
   rj_loop *loop = (rj_loop *)host;
   size_t cursor = 0;
+  uint64_t key;
   void *value;
   int64_t now = loop_enter(host);
   loop->closing = true;
   loop->close_at = now + RJ_RUNTIME_GOODBYE_WAIT;
-  while (rj_map_next(loop->members, &cursor, NULL, &value)) {
+  while (rj_map_next(loop->members, &cursor, &key, &value)) {
     rj_loop_member *member = (rj_loop_member *)value;
     if (!member->base.retired)
       rj_loop_member_retire(loop, member, now);

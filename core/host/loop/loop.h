@@ -44,8 +44,9 @@ typedef struct {
   int64_t
       stall; /* a standstill of this length: overdue timers run before packets (SPEC section 2) */
   uint64_t woken_turn; /* the turn in which they did */
-  rj_lookup *lookup;   /* waits for a name */
+  const rj_lookup *lookup;   /* waits for a name */
   uint32_t lookup_index;
+  uint32_t lookups; /* answers so far: of several addresses each attempt takes the next */
 } rj_loop_member;
 
 typedef struct {
@@ -60,6 +61,7 @@ typedef struct {
   rj_host base; /* first */
   GMutex lock;
   _Atomic int waiting; /* app threads that want the lock */
+  _Atomic bool polling; /* the thread is in its poll, or about to be */
   GThread *thread;
   GMainContext *context; /* private; name lookups come back through it */
   int alarm;
@@ -120,8 +122,9 @@ void rj_loop_member_feed(rj_loop *loop, rj_loop_member *member, const rj_path *p
 void rj_loop_member_destroy(rj_loop *loop, rj_loop_member *member);
 /* The socket that its packets to this address go through, opened if need be; NULL: there is none. */
 rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj_address *remote);
-/* A lookup that the member waited for is done; address NULL: nothing found. */
-void rj_loop_member_resolved(rj_loop *loop, rj_loop_member *member, const rj_address *address);
+/* A lookup that the member waited for is done; count 0: nothing found. */
+void rj_loop_member_resolved(rj_loop *loop, rj_loop_member *member, const rj_address *addresses,
+                             size_t count);
 /* The member's socket was opened anew (S-10). */
 void rj_loop_socket_renewed(rj_loop *loop, const rj_socket *socket);
 

@@ -102,10 +102,11 @@ rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj
 
 void rj_loop_socket_renewed(rj_loop *loop, const rj_socket *socket) {
   size_t cursor = 0;
+  uint64_t key;
   void *value;
   int64_t now = rj_platform_now();
   bool is_shared = socket == loop->shared[0] || socket == loop->shared[1];
-  while (rj_map_next(loop->members, &cursor, NULL, &value)) {
+  while (rj_map_next(loop->members, &cursor, &key, &value)) {
     rj_loop_member *member = (rj_loop_member *)value;
     if (member->own_socket ? socket != member->own[0] && socket != member->own[1] : !is_shared)
       continue;
@@ -129,27 +130,28 @@ static void answer_name(rj_loop *loop, rj_loop_member *member, uint32_t index,
   rj_member_set_address(member->base.member, index, address == NULL ? NULL : &with_port, now);
 }
 
-static void answer_names(rj_loop *loop, rj_loop_member *member, int64_t now) {
+/* Answers at once, or begins a lookup. False: there is nothing to answer now. */
+static bool answer_now(rj_loop *loop, rj_loop_member *member, int64_t now) {
   uint32_t index;
-  for (uint32_t i = 0; i < RJ_URLS_MAX; i++) {
-    if (!rj_member_wants_address(member->base.member, &index))
-      return;
-    const rj_url *url = &member->base.urls[index];
-    rj_address address;
-    if (rj_address_parse(url->host, url->port, &address)) {
-      answer_name(loop, member, index, &address, now);
-      continue;
-    }
-    if (member->lookup == NULL || member->lookup_index != index) {
-      member->lookup_index = index;
-      member->lookup = rj_resolver_ask(loop->resolver, url->host);
-    }
-    return;
+  if (!rj_member_wants_address(member->base.member, &index))
+    return false;
+  const rj_url *url = &member->base.urls[index];
+  rj_address address;
+  if (rj_address_parse(url->host, url->port, &address)) {
+    answer_name(loop, member, index, &address, now);
+    return true;
   }
+  if (member->lookup == NULL || member->lookup_index != index) {
+    member->lookup_index = index;
+    member->lookup = rj_resolver_ask(loop->resolver, url->host);
+  }
+  return false;
 }
 
-void rj_loop_member_resolved(rj_loop *loop, rj_loop_member *member, const rj_address *address) {
+void rj_loop_member_resolved(rj_loop *loop, rj_loop_member *member, const rj_address *addresses,
+                             size_t count) {
   uint32_t index;
+  const rj_address *address = count == 0 ? NULL : &addresses[member->lookups++ % count];
   member->lookup = NULL;
   /* it may have left meanwhile, or want another edge */
   if (rj_member_wants_address(member->base.member, &index) && index == member->lookup_index)
@@ -169,8 +171,9 @@ static void send_all(rj_loop *loop, rj_loop_member *member, int64_t now) {
 }
 
 void rj_loop_member_care(rj_loop *loop, rj_loop_member *member, int64_t now, int64_t earliest) {
-  answer_names(loop, member, now);
-  send_all(loop, member, now);
+  do /* a link that fails while it sends may begin an attempt */
+    send_all(loop, member, now);
+  while (answer_now(loop, member, now));
   if (member->base.retired && rj_member_is_quiet(member->base.member)) {
     rj_loop_member_destroy(loop, member);
     return;

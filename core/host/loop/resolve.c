@@ -25,31 +25,40 @@ rj_resolver *rj_resolver_new(GMainContext *context, rj_resolved resolved, void *
   return resolver;
 }
 
-/* The first address: the system has sorted them by preference. */
-static bool pick(const GList *found, rj_address *address) {
-  for (const GList *at = found; at != NULL; at = at->next) {
+static bool is_ipv4_loopback(const rj_address *address) {
+  return address->family == RJ_ADDRESS_IPV4 && address->bytes[0] == 127;
+}
+
+/* As the system has sorted them, but 127.0.0.1 before ::1: there an edge listens unless it is told otherwise. */
+static size_t copy(const GList *found, rj_address *addresses) {
+  size_t count = 0;
+  for (const GList *at = found; at != NULL && count < RJ_RESOLVED_MAX; at = at->next) {
     GInetAddress *inet = (GInetAddress *)at->data;
     GSocketFamily family = g_inet_address_get_family(inet);
     if (family != G_SOCKET_FAMILY_IPV4 && family != G_SOCKET_FAMILY_IPV6)
       continue;
-    *address = (rj_address){0};
-    address->family = family == G_SOCKET_FAMILY_IPV4 ? RJ_ADDRESS_IPV4 : RJ_ADDRESS_IPV6;
-    memcpy(address->bytes, g_inet_address_to_bytes(inet), g_inet_address_get_native_size(inet));
-    return true;
+    rj_address address = {0};
+    address.family = family == G_SOCKET_FAMILY_IPV4 ? RJ_ADDRESS_IPV4 : RJ_ADDRESS_IPV6;
+    memcpy(address.bytes, g_inet_address_to_bytes(inet), g_inet_address_get_native_size(inet));
+    addresses[count++] = address;
+    if (is_ipv4_loopback(&address)) {
+      addresses[count - 1] = addresses[0];
+      addresses[0] = address;
+    }
   }
-  return false;
+  return count;
 }
 
 static void done(GObject *source, GAsyncResult *result, gpointer data) {
   rj_lookup *lookup = (rj_lookup *)data;
   rj_resolver *resolver = lookup->resolver;
   GList *found = g_resolver_lookup_by_name_finish(G_RESOLVER(source), result, NULL);
-  rj_address address;
-  bool any = pick(found, &address);
+  rj_address addresses[RJ_RESOLVED_MAX];
+  size_t count = copy(found, addresses);
   g_resolver_free_addresses(found);
   g_hash_table_remove(resolver->lookups, lookup->host);
   if (!g_cancellable_is_cancelled(lookup->cancellable))
-    resolver->resolved(resolver->user, lookup, any ? &address : NULL);
+    resolver->resolved(resolver->user, lookup, addresses, count);
   g_object_unref(lookup->cancellable);
   g_free(lookup->host);
   g_free(lookup);

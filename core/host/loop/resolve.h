@@ -10,8 +10,11 @@
 typedef struct rj_resolver rj_resolver;
 typedef struct rj_lookup rj_lookup;
 
-/* Called while the context is iterated, with no lock held. The address has no port; NULL: nothing found. */
-typedef void (*rj_resolved)(void *user, rj_lookup *lookup, const rj_address *address);
+enum { RJ_RESOLVED_MAX = 16 }; /* addresses of one name that are looked at */
+
+/* Called while the context is iterated, with no lock held. The addresses, best first, have no port; count 0: nothing was found. */
+typedef void (*rj_resolved)(void *user, const rj_lookup *lookup, const rj_address *addresses,
+                            size_t count);
 
 rj_resolver *rj_resolver_new(GMainContext *context, rj_resolved resolved, void *user);
 /* Waits until the lookups that are under way were cancelled, with no lock held. */

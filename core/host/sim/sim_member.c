@@ -60,23 +60,22 @@ void rj_sim_member_touch(rj_host_member *member) {
   sim->last_dirty = &member->next_dirty;
 }
 
-/* There is no name service in this network: an url is numeric, or it cannot be resolved. */
-static void answer_names(rj_sim *sim, rj_sim_member *member) {
+/* There is no name service in this network: an url is numeric, or it cannot be resolved. False: nothing was asked. */
+static bool answer_name(rj_sim *sim, rj_sim_member *member) {
   uint32_t index;
-  for (uint32_t i = 0; i < RJ_URLS_MAX; i++) {
-    if (!rj_member_wants_address(member->base.member, &index))
-      return;
-    rj_address address;
-    const rj_url *url = &member->base.urls[index];
-    bool numeric = rj_address_parse(url->host, url->port, &address);
-    address.port = url->port;
-    rj_member_set_address(member->base.member, index, numeric ? &address : NULL, rj_sim_now(sim));
-  }
+  if (!rj_member_wants_address(member->base.member, &index))
+    return false;
+  rj_address address;
+  const rj_url *url = &member->base.urls[index];
+  bool numeric = rj_address_parse(url->host, url->port, &address);
+  rj_member_set_address(member->base.member, index, numeric ? &address : NULL, rj_sim_now(sim));
+  return true;
 }
 
 void rj_sim_member_care(rj_sim *sim, rj_sim_member *member, int64_t earliest) {
-  answer_names(sim, member);
-  rj_sim_send_member(sim, member);
+  do /* a link that fails while it sends may begin an attempt */
+    rj_sim_send_member(sim, member);
+  while (answer_name(sim, member));
   if (member->base.retired && rj_member_is_quiet(member->base.member)) {
     rj_sim_member_destroy(sim, member);
     return;

@@ -1,0 +1,131 @@
+/* The options of a client, each with its rule. */
+#include "base/limits.h"
+#include "client/rules.h"
+#include "errors.h"
+#include "handles.h"
+#include "sizes.h"
+
+static int32_t read_choices(rj_host_member_config *config, const rj_client_options *options,
+                            uint64_t id) {
+  if (options->role < 0 || options->role > RJ_ROLE_AUDIENCE)
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
+                   "role is %d; it must be 1 (broadcaster), 2 (audience) or 0 (the default)",
+                   (int)options->role);
+  if (options->profile != RJ_PROFILE_COMMUNICATION &&
+      options->profile != RJ_PROFILE_LIVE_BROADCASTING)
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
+                   "profile is %d; it must be 0 (communication) or 1 (live broadcasting)",
+                   (int)options->profile);
+  if (options->dialect != 0 && options->dialect != RJ_DIALECT_3X &&
+      options->dialect != RJ_DIALECT_4X)
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "dialect is %d; it must be 3, 4 or 0 (3)",
+                   (int)options->dialect);
+  int32_t usual_role =
+      options->profile == RJ_PROFILE_LIVE_BROADCASTING ? RJ_ROLE_AUDIENCE : RJ_ROLE_BROADCASTER;
+  config->member.role = options->role != 0 ? options->role : usual_role;
+  config->member.profile = options->profile;
+  config->member.dialect = options->dialect != 0 ? options->dialect : RJ_DIALECT_3X;
+  return RJ_OK;
+}
+
+static int32_t read_switches(rj_host_member_config *config, const rj_client_options *options,
+                             uint64_t id) {
+  const struct {
+    const char *name;
+    int64_t value;
+    bool *to;
+  } switches[] = {
+      {"own_socket", (int64_t)options->own_socket, &config->own_socket},
+      {"stats", options->stats, &config->member.stats},
+      {"peer_interruptions", options->peer_interruptions, &config->member.peer_interruptions},
+      {"attempts", options->attempts, &config->member.attempts},
+  };
+  for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+    if (switches[i].value != 0 && switches[i].value != 1)
+      return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "%s is %lld; it must be 0 or 1", switches[i].name,
+                     (long long)switches[i].value);
+    *switches[i].to = switches[i].value == 1;
+  }
+  if (options->reserved != 0)
+    return rj_fail(id, RJ_ERR_NOT_SUPPORTED, "reserved is %d; it must be 0",
+                   (int)options->reserved);
+  return RJ_OK;
+}
+
+static int32_t read_urls(rj_host_member_config *config, rj_url urls[],
+                         const rj_client_options *options, uint64_t id) {
+  if (options->url_count < 1 || options->url_count > RJ_URLS_MAX)
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "url_count is %lu; it must be between 1 and %d",
+                   (unsigned long)options->url_count, (int)RJ_URLS_MAX);
+  if (options->urls == NULL)
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "urls is NULL; a client needs at least one url");
+  for (uint32_t i = 0; i < options->url_count; i++) {
+    const char *why = "";
+    if (options->urls[i] == NULL)
+      return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "urls[%lu] is NULL", (unsigned long)i);
+    if (!rj_url_parse(options->urls[i], &urls[i], &why))
+      return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
+                     "urls[%lu] is \"%.*s\"; it must be rejoin://host[:port]: %s", (unsigned long)i,
+                     (int)RJ_URL_MAX, options->urls[i], why);
+  }
+  config->member.urls = urls;
+  config->member.url_count = options->url_count;
+  return RJ_OK;
+}
+
+static int32_t read_times(rj_host_member_config *config, const rj_client_options *options,
+                          uint64_t id) {
+  double scale = options->time_scale;
+  if (scale != 0 && !(scale >= RJ_TIME_SCALE_MIN && scale <= RJ_TIME_SCALE_MAX))
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "time_scale is %g; it must be between %g and %g",
+                   scale, RJ_TIME_SCALE_MIN, RJ_TIME_SCALE_MAX);
+  config->member.time_scale = scale != 0 ? scale : 1;
+  rj_timers *timers = &config->member.timers;
+  rj_timers_default(timers, config->member.time_scale);
+  const struct {
+    const char *name;
+    int64_t value;
+    int64_t *to;
+  } given[] = {
+      {"beat_ns", options->timers.beat_ns, &timers->beat},
+      {"interrupted_ns", options->timers.interrupted_ns, &timers->interrupted},
+      {"lost_ns", options->timers.lost_ns, &timers->lost},
+      {"offline_ns", options->timers.offline_ns, &timers->offline},
+      {"give_up_ns", options->timers.give_up_ns, &timers->give_up},
+      {"token_warning_ns", options->timers.token_warning_ns, &timers->token_warning},
+      {"stats_ns", options->timers.stats_ns, &timers->stats},
+  };
+  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+    if (given[i].value < 0 || given[i].value > RJ_TIMER_MAX)
+      return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
+                     "timers.%s is %lld; it must be between 1 and %lld (30 days), or 0 for the "
+                     "default",
+                     given[i].name, (long long)given[i].value, (long long)RJ_TIMER_MAX);
+    if (given[i].value != 0)
+      *given[i].to = given[i].value;
+  }
+  return RJ_OK;
+}
+
+int32_t rj_client_options_read(rj_host_member_config *config, rj_url urls[],
+                               const rj_client_options *given, uint64_t id) {
+  if (given == NULL)
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "options is NULL; a client needs at least a url");
+  rj_client_options options;
+  int32_t status = rj_size_take(&options, sizeof options, given, "rj_client_options", id);
+  if (status != RJ_OK)
+    return status;
+  *config = (rj_host_member_config){0};
+  char text[RJ_RULE_TEXT_SIZE];
+  status = rj_rule_app_id(options.app_id, text);
+  if (status != RJ_OK)
+    return rj_fail(id, status, "%s", text);
+  config->member.app_id = options.app_id != NULL ? options.app_id : "";
+  config->fingerprint = options.fingerprint;
+  config->ca_file = options.ca_file;
+  if ((status = read_choices(config, &options, id)) != RJ_OK ||
+      (status = read_switches(config, &options, id)) != RJ_OK ||
+      (status = read_urls(config, urls, &options, id)) != RJ_OK)
+    return status;
+  return read_times(config, &options, id);
+}

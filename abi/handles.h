@@ -1,0 +1,95 @@
+/* What is behind the three handles, and how a call gets to the host.
+ *
+ * Locks, in the order in which they are taken: a runtime's gate, the host, its list of clients; a
+ * client's lock and the queue's, ready list's and wakeup's own locks are taken alone or under the
+ * host and nothing is taken under them. No lock is held while user code runs, but the host during a
+ * wakeup callback (which therefore may not call into the host). */
+#ifndef RJ_ABI_HANDLES_H
+#define RJ_ABI_HANDLES_H
+
+#include <glib.h>
+#include <rejoin/rejoin.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "dispatch/queue.h"
+#include "dispatch/ready.h"
+#include "dispatch/wakeup.h"
+#include "host/host.h"
+
+/* Lives until it is freed and the last of its clients and edges too. */
+struct rj_runtime {
+  uint64_t id;
+  gatomicrefcount references;
+  GRWLock gate;      /* read: a call is in the host; write: the host is taken away */
+  rj_host *host;     /* NULL: freed */
+  atomic_bool alive; /* the same for calls that do not need the host */
+  rj_ready *ready;
+  GMutex clients_lock;
+  rj_client *clients; /* those that the host knows */
+};
+
+/* A listener with its user data; destroyed when the client and the last call let go of it. */
+typedef struct {
+  gatomicrefcount references;
+  atomic_bool retired; /* replaced, or the client was freed: none of its functions is called */
+  rj_listener functions;
+  void *user_data;
+  void (*destroy)(void *user_data);
+} rj_listener_box;
+
+/* References: the caller's, until freed; the host's, whose sink it is; a dispatch's under way. */
+struct rj_client {
+  uint64_t id;
+  gatomicrefcount references;
+  rj_runtime *runtime;
+  rj_host_member *member;     /* valid while the runtime has its host */
+  rj_client *next, *previous; /* runtime->clients */
+  atomic_int state;           /* */
+  rj_queue *queue;
+  rj_wake *wake;
+  rj_ready_node ready_node;
+  GMutex lock; /* of what follows, and of taking from the queue */
+  bool freed;
+  bool dispatching;
+  rj_listener_box *listener;
+};
+
+struct rj_edge {
+  uint64_t id;
+  rj_runtime *runtime;
+  rj_host_server *server;  /* valid while the runtime has its host */
+  char *url, *fingerprint; /* copies: valid until the edge is freed, whatever the runtime does */
+};
+
+/* Opens the gate for a call of the handle `id`: RJ_OK, or RJ_ERR_NOT_INITIALIZED (the runtime was
+ * freed), RJ_ERR_INVALID_STATE (inside a wakeup callback) with a text. */
+int32_t rj_gate_open(rj_runtime *runtime, uint64_t id);
+void rj_gate_close(rj_runtime *runtime);
+/* The same, and holds the host. */
+int32_t rj_hold(rj_runtime *runtime, uint64_t id, int64_t *now);
+void rj_release(rj_runtime *runtime);
+/* RJ_OK, or RJ_ERR_NOT_INITIALIZED with a text: for calls that do not need the host. */
+int32_t rj_check_alive(rj_runtime *runtime, uint64_t id);
+
+rj_runtime *rj_runtime_reference(rj_runtime *runtime);
+void rj_runtime_release(rj_runtime *runtime);
+
+void rj_client_release(rj_client *client);
+void rj_listener_box_release(rj_listener_box *box); /* NULL is nothing */
+/* Takes the listener away; what is returned is to be released without the lock. Under the lock. */
+rj_listener_box *rj_client_detach_listener(rj_client *client);
+/* Where the host's events go. */
+void rj_client_push(void *client, const rj_event_record *event);
+/* This thread is inside a listener of a client of this runtime (NULL: of any). */
+bool rj_in_listener(const rj_runtime *runtime);
+
+/* Options, checked; a text of `id` names the option, what was given and the rule. Strings are the
+ * caller's; urls has room for RJ_URLS_MAX. */
+int32_t rj_client_options_read(rj_host_member_config *config, rj_url urls[],
+                               const rj_client_options *options, uint64_t id);
+/* *apps is the caller's (g_free). */
+int32_t rj_edge_options_read(rj_host_server_config *config, rj_server_app **apps,
+                             const rj_edge_options *options, uint64_t id);
+
+#endif

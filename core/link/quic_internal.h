@@ -1,0 +1,194 @@
+/* What the files of the QUIC link share: the port, the link, and what each file offers to the others. */
+#ifndef RJ_LINK_QUIC_INTERNAL_H
+#define RJ_LINK_QUIC_INTERNAL_H
+
+#include <gnutls/gnutls.h>
+#include <ngtcp2/ngtcp2.h>
+#include <ngtcp2/ngtcp2_crypto.h>
+#include <ngtcp2/ngtcp2_crypto_gnutls.h>
+
+#include "base/map.h"
+#include "base/numbers.h"
+#include "base/time.h"
+#include "link/credentials.h"
+#include "link/link.h"
+#include "link/trust.h"
+#include "wire/frame.h"
+
+enum {
+  RJ_QUIC_CID = 8,       /* bytes of our connection ids: a key of the port's map */
+  RJ_QUIC_CIDS = 32,     /* ids of one connection; ngtcp2 gives at most 8 and those to retire */
+  RJ_QUIC_SECRET = 32,   /* bytes of the keys for resets and Retry tokens */
+  RJ_QUIC_ANSWER = 256,  /* bytes of a datagram that belongs to no link */
+  RJ_QUIC_ANSWERS = 256, /* such datagrams waiting; beyond: the newest is not sent */
+  RJ_QUIC_STREAM_WINDOW = 64 << 10, /* flow control of the control stream, fixed (QUIC.md 0.7) */
+  RJ_QUIC_VECTORS = 16,             /* control messages offered to one packet */
+  RJ_QUIC_DATAGRAM_FRAME = 1200,    /* the largest DATAGRAM frame we take */
+};
+
+/* ---- what waits inside a link: lists with the bytes behind the node */
+
+typedef struct rj_chunk
+    rj_chunk; /* control bytes that ngtcp2 may point to until they are acknowledged */
+struct rj_chunk {
+  rj_chunk *next;
+  uint32_t length;
+  uint32_t sent;
+  uint8_t data[];
+};
+
+typedef struct rj_outgoing rj_outgoing; /* an unreliable datagram that waits for a packet */
+struct rj_outgoing {
+  rj_outgoing *next;
+  uint64_t id;
+  uint32_t length;
+  uint8_t data[];
+};
+
+typedef struct rj_incoming rj_incoming; /* an event for the owner */
+struct rj_incoming {
+  rj_incoming *next;
+  rj_link_event event;
+  uint8_t data[];
+};
+
+typedef struct rj_answer rj_answer; /* a datagram of the port's own */
+struct rj_answer {
+  rj_answer *next;
+  rj_path path;
+  uint32_t length;
+  uint8_t data[];
+};
+
+struct rj_port {
+  rj_port_config config;
+  rj_map *links; /* connection id -> rj_link */
+  rj_answer *answers, **answers_end;
+  uint32_t answers_count;
+  gnutls_priority_t priority;
+  uint8_t reset_key
+      [RJ_QUIC_SECRET]; /* the credentials', so that it survives a restart; a client's is random */
+  uint8_t retry_key[RJ_QUIC_SECRET];
+  rj_port_counters counters;
+};
+
+/* What a client needs to dial once more without its ticket; gone when it is up. */
+typedef struct {
+  char *server_name;
+  int64_t initial_rtt;
+} rj_redial;
+
+struct rj_link {
+  rj_port *port;
+  void *owner;
+  ngtcp2_conn *conn;
+  gnutls_session_t tls; /* NULL once it is not needed any more (QUIC.md section 4) */
+  ngtcp2_crypto_conn_ref ref;
+  const rj_trust *trust; /* a client's */
+  rj_redial *redial;
+
+  rj_path path; /* the current one */
+  int64_t now;  /* of the call under way */
+  int64_t heard;
+  int64_t wall_offset; /* a client's: wall clock - now */
+  uint64_t next_datagram;
+  uint64_t original_dcid; /* an edge's: the map key of the client's first id; 0 = none */
+
+  int64_t stream; /* the control stream; -1: not open */
+  rj_frame_reader reader;
+  rj_chunk *chunks, **chunks_end; /* sent and not acknowledged, then not sent */
+  rj_chunk *unsent;               /* the first one with bytes to send */
+  uint64_t chunks_offset;         /* stream offset of the first chunk */
+  uint32_t chunk_bytes;
+  uint32_t datagram_count;
+  rj_outgoing *datagrams, **datagrams_end;
+  rj_incoming *events, **events_end;
+  rj_incoming *taken; /* lends its data until the next call */
+
+  uint64_t close_code; /* of our close */
+  int close_error;     /* a library error that the close tells; 0: close_code is an application's */
+  uint64_t bytes_sent, bytes_received;
+  uint32_t packets_sent, packets_received, packets_lost;
+
+  /* The TLS messages after the handshake, as they come in pieces (QUIC.md 0.1). */
+  uint32_t tls_message_left, tls_body_length;
+  uint8_t tls_header_length;
+
+  bool server;
+  bool up, confirmed, ticket_seen;
+  bool early_tried;       /* 0-RTT was offered */
+  bool first_written;     /* the first flight has left */
+  bool stream_blocked;    /* flow control lets nothing through in this write */
+  bool proof;             /* something new was acknowledged in this feed */
+  bool certificate_bad;   /* the peer's failed */
+  bool reset;             /* a stateless reset came */
+  bool broken;            /* the peer broke our framing */
+  bool closed;            /* no more events, and nothing to send but the close */
+  bool close_pending;     /* our close has not been written */
+  bool handshake_counted; /* it is over, and not counted as one under way any more */
+};
+
+/* ---- quic_link.c */
+rj_link *rj_quic_accept(rj_port *port, const ngtcp2_pkt_hd *header, const rj_path *path,
+                        const ngtcp2_cid *original_dcid, bool retried, int64_t now);
+/* A datagram for this link. */
+void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_t length,
+                  int64_t now);
+/* The connection ends here for this reason; `error` (a library error, 0 = none) is told to the peer. */
+void rj_quic_end(rj_link *link, rj_closed_how how, int error);
+/* Starts a client's connection over, without the ticket that the crypto library stumbled over (QUIC.md 0.4). */
+bool rj_quic_redial(rj_link *link);
+uint64_t rj_quic_key(const uint8_t *cid, size_t length);
+/* The handshake is over, on the wire and for TLS: what is not needed any more goes. */
+void rj_quic_tidy(rj_link *link);
+
+/* ---- quic_events.c */
+void rj_quic_push(rj_link *link, rj_link_event event, const uint8_t *data, size_t length);
+void rj_quic_events_free(rj_link *link);
+
+/* ---- quic_send.c */
+void rj_quic_acknowledged(rj_link *link, uint64_t end);
+/* 0-RTT was refused: everything goes out anew. */
+void rj_quic_rewind(rj_link *link);
+void rj_quic_send_free(rj_link *link);
+
+/* ---- quic_tls.c */
+/* The TLS session of a link; ticket may be NULL. False: the crypto library failed. */
+bool rj_tls_client(rj_link *link, const char *server_name, const uint8_t *session,
+                   size_t session_length);
+bool rj_tls_server(rj_link *link);
+void rj_tls_free(rj_link *link);
+int rj_tls_receive(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t offset,
+                   const uint8_t *data, size_t length, void *user);
+/* An edge's handshake is complete: the ticket goes out. */
+void rj_tls_send_ticket(rj_link *link);
+bool rj_tls_early_data_accepted(const rj_link *link);
+
+/* ---- quic_ticket.c: what RJ_LINK_TICKET carries */
+typedef struct {
+  const uint8_t *session, *params;
+  size_t session_length, params_length;
+} rj_ticket;
+/* False: not ours, or out of its time at `wall`. Borrows data. */
+bool rj_ticket_read(rj_ticket *ticket, const uint8_t *data, size_t length, int64_t wall);
+/* The length, or 0 when it does not fit. */
+size_t rj_ticket_write(uint8_t *out, size_t capacity, int64_t wall, uint32_t lifetime,
+                       const uint8_t *session, size_t session_length, const uint8_t *params,
+                       size_t params_length);
+
+/* ---- quic_path.c */
+void rj_quic_path(ngtcp2_path_storage *storage, const rj_path *path);
+void rj_quic_path_back(rj_path *path, const ngtcp2_path *from);
+/* The address for tokens; returns its length. */
+ngtcp2_socklen rj_quic_sockaddr(ngtcp2_sockaddr_union *out, const rj_address *address);
+
+/* ---- credentials.c, trust.c */
+gnutls_certificate_credentials_t rj_credentials_gnutls(const rj_credentials *credentials);
+const gnutls_datum_t *rj_credentials_ticket_key(const rj_credentials *credentials);
+gnutls_anti_replay_t rj_credentials_anti_replay(const rj_credentials *credentials);
+const uint8_t *rj_credentials_reset_key(const rj_credentials *credentials);
+gnutls_certificate_credentials_t rj_trust_gnutls(const rj_trust *trust);
+/* Is the peer of this session the one that is trusted? */
+bool rj_trust_accepts(const rj_trust *trust, gnutls_session_t session, const char *server_name);
+
+#endif

@@ -1,0 +1,62 @@
+/* Addresses between our form and the socket addresses that ngtcp2 compares. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "link/quic_internal.h"
+
+ngtcp2_socklen rj_quic_sockaddr(ngtcp2_sockaddr_union *out, const rj_address *address) {
+  memset(out, 0, sizeof *out);
+  if (address->family == RJ_ADDRESS_IPV6) {
+    out->in6.sin6_family = AF_INET6;
+    out->in6.sin6_port = htons(address->port);
+    out->in6.sin6_scope_id = address->scope;
+    memcpy(&out->in6.sin6_addr, address->bytes, sizeof out->in6.sin6_addr);
+    return sizeof out->in6;
+  }
+  out->in.sin_family = AF_INET;
+  out->in.sin_port = htons(address->port);
+  memcpy(&out->in.sin_addr, address->bytes, sizeof out->in.sin_addr);
+  return sizeof out->in;
+}
+
+void rj_quic_path(ngtcp2_path_storage *storage, const rj_path *path) {
+  ngtcp2_sockaddr_union local, remote;
+  ngtcp2_socklen remote_length = rj_quic_sockaddr(&remote, &path->remote);
+  /* A host that does not know its own address: the unspecified one stands for it, always the same. */
+  rj_address own = path->local;
+  if (own.family == RJ_ADDRESS_NONE)
+    own.family = path->remote.family;
+  ngtcp2_socklen local_length = rj_quic_sockaddr(&local, &own);
+  ngtcp2_path_storage_init(storage, &local.sa, local_length, &remote.sa, remote_length, NULL);
+}
+
+static void address_back(rj_address *address, const ngtcp2_addr *from) {
+  *address = (rj_address){0};
+  if (from->addr->sa_family == AF_INET6) {
+    struct sockaddr_in6 in6;
+    memcpy(&in6, from->addr, sizeof in6);
+    address->family = RJ_ADDRESS_IPV6;
+    address->port = ntohs(in6.sin6_port);
+    address->scope = in6.sin6_scope_id;
+    memcpy(address->bytes, &in6.sin6_addr, sizeof in6.sin6_addr);
+  } else {
+    struct sockaddr_in in;
+    memcpy(&in, from->addr, sizeof in);
+    address->family = RJ_ADDRESS_IPV4;
+    address->port = ntohs(in.sin_port);
+    memcpy(address->bytes, &in.sin_addr, sizeof in.sin_addr);
+  }
+}
+
+static bool is_unspecified(const rj_address *address) {
+  static const uint8_t zero[sizeof address->bytes];
+  return address->port == 0 && memcmp(address->bytes, zero, sizeof zero) == 0;
+}
+
+void rj_quic_path_back(rj_path *path, const ngtcp2_path *from) {
+  address_back(&path->local, &from->local);
+  address_back(&path->remote, &from->remote);
+  if (is_unspecified(&path->local))
+    path->local = (rj_address){0};
+}

@@ -1,0 +1,172 @@
+/* The TLS side of a link: sessions, tickets, and the filter that keeps messages after the handshake from harming ngtcp2 (QUIC.md 0.1). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "link/quic_internal.h"
+
+static const gnutls_datum_t ALPN = {(unsigned char *)"rejoin/1", 8};
+
+enum {
+  TICKET_LIFETIME = 604800, /* s; the most that GnuTLS gives (7 days) */
+  EARLY_DATA_MAX = -1,      /* as RFC 9001 demands: 0xffffffff */
+  TLS_NEW_SESSION_TICKET = 4,
+  TLS_HEADER = 4,
+  ALERT_UNEXPECTED_MESSAGE = 10,
+};
+
+static ngtcp2_conn *connection_of(ngtcp2_crypto_conn_ref *ref) {
+  return ((rj_link *)ref->user_data)->conn;
+}
+
+static rj_link *link_of(gnutls_session_t session) {
+  ngtcp2_crypto_conn_ref *ref = gnutls_session_get_ptr(session);
+  return ref->user_data;
+}
+
+static bool common(rj_link *link, gnutls_certificate_credentials_t certificate) {
+  link->ref = (ngtcp2_crypto_conn_ref){connection_of, link};
+  gnutls_session_set_ptr(link->tls, &link->ref);
+  return gnutls_priority_set(link->tls, link->port->priority) == 0 &&
+         gnutls_credentials_set(link->tls, GNUTLS_CRD_CERTIFICATE, certificate) == 0 &&
+         gnutls_alpn_set_protocols(link->tls, &ALPN, 1, GNUTLS_ALPN_MANDATORY) == 0;
+}
+
+/* ---- an edge's ---- */
+
+bool rj_tls_server(rj_link *link) {
+  const rj_credentials *credentials = link->port->config.credentials;
+  if (gnutls_init(&link->tls, GNUTLS_SERVER | GNUTLS_ENABLE_EARLY_DATA |
+                                  GNUTLS_NO_END_OF_EARLY_DATA | GNUTLS_NO_AUTO_SEND_TICKET) != 0) {
+    link->tls = NULL;
+    return false;
+  }
+  /* the lifetime has to be set before tickets are switched on */
+  gnutls_db_set_cache_expiration(link->tls, TICKET_LIFETIME);
+  if (ngtcp2_crypto_gnutls_configure_server_session(link->tls) != 0 ||
+      !common(link, rj_credentials_gnutls(credentials)) ||
+      gnutls_session_ticket_enable_server(link->tls, rj_credentials_ticket_key(credentials)) != 0)
+    return false;
+  gnutls_anti_replay_enable(link->tls, rj_credentials_anti_replay(credentials));
+  gnutls_record_set_max_early_data_size(link->tls, (size_t)(uint32_t)EARLY_DATA_MAX);
+  return true;
+}
+
+void rj_tls_send_ticket(rj_link *link) {
+  gnutls_session_ticket_send(link->tls, 1, 0); /* without one the next connection is a full one */
+}
+
+/* ---- a client's ---- */
+
+static int verify(gnutls_session_t session) {
+  rj_link *link = link_of(session);
+  const char *name = link->redial != NULL ? link->redial->server_name : NULL;
+  link->certificate_bad = !rj_trust_accepts(link->trust, session, name);
+  return link->certificate_bad ? GNUTLS_E_CERTIFICATE_ERROR : 0;
+}
+
+/* A ticket came: what the next connection needs goes to the owner. */
+static int ticket_came(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+                       const gnutls_datum_t *message) {
+  (void)type;
+  (void)when;
+  rj_link *link = link_of(session);
+  if (!incoming || message->size < 4)
+    return 0;
+  uint32_t lifetime = 0;
+  for (size_t i = 0; i < 4; i++)
+    lifetime = lifetime << 8 | message->data[i];
+
+  uint8_t params[256], ticket[RJ_TICKET_MAX];
+  ngtcp2_ssize params_length =
+      ngtcp2_conn_encode_0rtt_transport_params(link->conn, params, sizeof params);
+  gnutls_datum_t data = {NULL, 0};
+  if (params_length <= 0 || gnutls_session_get_data2(session, &data) != 0)
+    return 0;
+  size_t length = rj_ticket_write(ticket, sizeof ticket, link->now + link->wall_offset, lifetime,
+                                  data.data, data.size, params, (size_t)params_length);
+  gnutls_free(data.data);
+  link->ticket_seen = true;
+  if (length > 0)
+    rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_TICKET}, ticket, length);
+  return 0;
+}
+
+static bool is_name(const char *server_name) {
+  rj_address address;
+  return server_name != NULL && *server_name != '\0' && !rj_address_parse(server_name, 1, &address);
+}
+
+bool rj_tls_client(rj_link *link, const char *server_name, const uint8_t *ticket,
+                   size_t ticket_length) {
+  if (gnutls_init(&link->tls,
+                  GNUTLS_CLIENT | GNUTLS_ENABLE_EARLY_DATA | GNUTLS_NO_END_OF_EARLY_DATA) != 0) {
+    link->tls = NULL;
+    return false;
+  }
+  if (ngtcp2_crypto_gnutls_configure_client_session(link->tls) != 0 ||
+      !common(link, rj_trust_gnutls(link->trust)))
+    return false;
+  gnutls_session_set_verify_function(link->tls, verify);
+  gnutls_handshake_set_hook_function(link->tls, GNUTLS_HANDSHAKE_NEW_SESSION_TICKET,
+                                     GNUTLS_HOOK_POST, ticket_came);
+  if (is_name(server_name) &&
+      gnutls_server_name_set(link->tls, GNUTLS_NAME_DNS, server_name, strlen(server_name)) != 0)
+    return false;
+  return ticket == NULL || gnutls_session_set_data(link->tls, ticket, ticket_length) == 0;
+}
+
+bool rj_tls_early_data_accepted(const rj_link *link) {
+  return (gnutls_session_get_flags(link->tls) & GNUTLS_SFLAGS_EARLY_DATA) != 0;
+}
+
+void rj_tls_free(rj_link *link) {
+  if (link->tls == NULL)
+    return;
+  if (link->conn != NULL)
+    ngtcp2_conn_set_tls_native_handle(link->conn, NULL);
+  gnutls_deinit(link->tls);
+  link->tls = NULL;
+}
+
+/* ---- what may come after the handshake ---- */
+
+/* Walks the messages' headers: a piece of data does not always begin a message. True: tickets alone. */
+static bool only_tickets(rj_link *link, const uint8_t *data, size_t length) {
+  for (size_t at = 0; at < length;) {
+    if (link->tls_message_left > 0) {
+      size_t part = length - at < link->tls_message_left ? length - at : link->tls_message_left;
+      link->tls_message_left -= (uint32_t)part;
+      at += part;
+      continue;
+    }
+    uint8_t byte = data[at++];
+    if (link->tls_header_length == 0) {
+      if (byte != TLS_NEW_SESSION_TICKET)
+        return false;
+      link->tls_header_length = 1;
+      link->tls_body_length = 0;
+      continue;
+    }
+    link->tls_body_length = link->tls_body_length << 8 | byte;
+    if (++link->tls_header_length == TLS_HEADER) {
+      link->tls_header_length = 0;
+      link->tls_message_left = link->tls_body_length;
+    }
+  }
+  return true;
+}
+
+int rj_tls_receive(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t offset,
+                   const uint8_t *data, size_t length, void *user) {
+  rj_link *link = user;
+  if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT) {
+    if (link->server || !only_tickets(link, data, length)) {
+      ngtcp2_conn_set_tls_alert(conn, ALERT_UNEXPECTED_MESSAGE);
+      return NGTCP2_ERR_CRYPTO;
+    }
+    if (link->tls == NULL) /* a further ticket; the first one will do */
+      return 0;
+  }
+  return ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, length, user);
+}

@@ -1,0 +1,66 @@
+"""Be in a channel, and know what happens when the network goes bad.
+
+`Client` joins channels at an edge over QUIC and tells in events and states how its connection
+fares; `Edge` is the server; `Simulation` has both in virtual time; `rejoin.aio` has clients for
+asyncio.
+
+Times are seconds as float on one clock, `elapsed` is in milliseconds. A call that fails raises
+`RejoinError`.
+"""
+
+from __future__ import annotations
+
+from . import _rejoin, aio
+from .client import Client
+from .edge import Edge
+from .errors import JoinError, RejoinError
+from .events import EVENT_FIELDS, Event, Stats
+from .link import Faults, Link
+from .numbers import (
+    AttemptOutcome,
+    Dialect,
+    EventKind,
+    Network,
+    OfflineReason,
+    Profile,
+    Reason,
+    Role,
+    State,
+    Status,
+)
+from .options import ClientOptions, EdgeOptions
+from .runtime import Runtime
+from .simulation import SimulatedClient, SimulatedEdge, Simulation
+
+_rejoin.bind_types(Event, Stats, (State, Reason, OfflineReason, Network, Role, AttemptOutcome))
+
+__version__: str = _rejoin.rj_version()
+
+__all__ = [
+    "EVENT_FIELDS",
+    "AttemptOutcome",
+    "Client",
+    "ClientOptions",
+    "Dialect",
+    "Edge",
+    "EdgeOptions",
+    "Event",
+    "EventKind",
+    "Faults",
+    "JoinError",
+    "Link",
+    "Network",
+    "OfflineReason",
+    "Profile",
+    "Reason",
+    "RejoinError",
+    "Role",
+    "Runtime",
+    "SimulatedClient",
+    "SimulatedEdge",
+    "Simulation",
+    "State",
+    "Stats",
+    "Status",
+    "aio",
+]

@@ -1,0 +1,89 @@
+"""The demo's picture: both users' lanes from T0 to T7, as the connection-state page draws them."""
+
+from __future__ import annotations
+
+from .demo_story import Take
+from .events import Event
+from .numbers import State
+from .timeline import Bar, Lane, Mark, Stop, Timeline
+
+TONES = {
+    State.DISCONNECTED: "idle",
+    State.CONNECTING: "trying",
+    State.CONNECTED: "good",
+    State.RECONNECTING: "warning",
+    State.FAILED: "bad",
+}
+STOPS = {
+    "T0": "join",
+    "T1": "joined",
+    "T2": "UID 2 is told",
+    "T3": "uplink cut",
+    "T4": "4 s of silence",
+    "T5": "10 s: lost",
+    "T6": "20 s: offline",
+    "T7": "20 min: gave up",
+}
+TAIL = 2.0  # seconds that are drawn after the last moment
+LEAD = 0.6  # and before the first
+
+
+def picture(takes: list[Take]) -> Timeline:
+    """From T0 to T6 the first take; T7 and what follows from the last one. 0 is the cut, T3."""
+    first, last = takes[0], takes[-1]
+    stops = [
+        Stop(_since_cut(take, take.moments[name]), name, text)
+        for name, text in STOPS.items()
+        for take in [last if name == "T7" else first]
+        if name in take.moments
+    ]
+    start = min(stop.time for stop in stops) - LEAD
+    end = max(stop.time for stop in stops) + TAIL
+    lanes = [_lane(first, last, uid, start, end) for uid in (1, 2)]
+    return Timeline("Two members of a channel, and a cut cable", lanes, stops, _notes(takes))
+
+
+def _notes(takes: list[Take]) -> list[str]:
+    if len(takes) == 1:
+        return [f"Times since the cut, {takes[0].name}."]
+    return [
+        f"Times since the cut: T0 to T6 as seen {takes[0].name} on one machine, T7 {takes[1].name}."
+    ]
+
+
+def _since_cut(take: Take, time: float) -> float:
+    """To the millisecond, so that what belongs together is drawn together."""
+    return round(time - take.moments["T3"], 3)
+
+
+def _lane(first: Take, last: Take, uid: int, start: float, end: float) -> Lane:
+    told = []
+    for take, since, until in ((first, "T0", "T6"), (last, "T7", "T7")):
+        if since in take.moments and until in take.moments:
+            low, high = take.moments[since], take.moments[until]
+            told += [
+                (_since_cut(take, event.time), event)
+                for event in take.events[uid]
+                if low <= event.time <= high
+            ]
+    state = State.DISCONNECTED if uid == 1 else State.CONNECTED
+    bars, since_time = [], start
+    for time, event in told:
+        if event.name == "connection_changed" and event.state is not None:
+            bars.append(Bar(since_time, time, state.name, TONES[state]))
+            state, since_time = event.state, time
+    bars.append(Bar(since_time, end, state.name, TONES[state]))
+    marks = [Mark(time, event.name, detail(event)) for time, event in told]
+    return Lane(f"UID {uid}", bars, marks)
+
+
+def detail(event: Event) -> str:
+    """What an event says, in a few words."""
+    words = []
+    if event.name.startswith("user_"):
+        words.append(f"UID {event.uid}")
+    if event.reason is not None:
+        words.append(event.reason.name)
+    if event.elapsed is not None:
+        words.append(f"{event.elapsed} ms")
+    return " ".join(words)

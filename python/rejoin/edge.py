@@ -1,0 +1,160 @@
+"""An edge: the server that clients join channels at."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from . import _rejoin, arguments
+from .errors import status_error
+from .numbers import Status
+from .options import edge_arguments
+from .runtime import Runtime
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Unpack
+
+    from .options import EdgeOptions
+
+
+class EdgeBase:
+    """What a real edge and a simulated one have. Any thread may use it."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        options: dict[str, Any],
+        listen: str | None = None,
+        data_dir: str | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._handle = runtime._make_edge(edge_arguments(options, listen, data_dir))
+
+    @property
+    def url(self) -> str:
+        """For clients: "rejoin://127.0.0.1:40123"; a wildcard address shows as a loopback one."""
+        with self._handle.lock:
+            return _rejoin.rj_edge_url(self._handle.get())
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of its certificate in hex: the clients' option `fingerprint`."""
+        with self._handle.lock:
+            return _rejoin.rj_edge_fingerprint(self._handle.get())
+
+    @property
+    def now(self) -> float:
+        """Seconds on the clock of `last_heard`."""
+        return self._runtime.now
+
+    def channels(self, app_id: str = "") -> list[str]:
+        """The names of an app's channels. An empty one is forgotten after 10 s (N-7)."""
+        app_id = arguments.text("app_id", app_id)
+        with self._handle.lock:
+            names = _rejoin.edge_channels(self._handle.get(), app_id)
+            if isinstance(names, int):
+                raise self._error(names)
+            return names
+
+    def members(self, channel: str, app_id: str = "") -> list[int]:
+        """The uids of a channel's members, ascending; none where there is no such channel."""
+        channel = arguments.text("channel", channel, Status.INVALID_CHANNEL_NAME)
+        app_id = arguments.text("app_id", app_id)
+        with self._handle.lock:
+            uids = _rejoin.edge_members(self._handle.get(), app_id, channel)
+            if isinstance(uids, int):
+                raise self._error(uids)
+            return uids
+
+    def last_heard(self, channel: str, uid: int, app_id: str = "") -> float | None:
+        """When this edge last heard a member, in seconds on `now`'s clock; None: it is not a member.
+
+        The others are told `user_offline` 20 s after it (N-4, P-4).
+        """
+        channel = arguments.text("channel", channel, Status.INVALID_CHANNEL_NAME)
+        app_id = arguments.text("app_id", app_id)
+        uid = arguments.uid(uid)
+        with self._handle.lock:
+            heard = _rejoin.rj_edge_last_heard(self._handle.get(), app_id, channel, uid)
+        return heard / 1e9 if heard else None
+
+    def crash(self) -> None:
+        """Die without a word: all but certificate and keys is lost, nothing answers.
+
+        RejoinError INVALID_STATE: it is down already.
+        """
+        with self._handle.lock:
+            self._handle.check(_rejoin.rj_edge_crash(self._handle.get()))
+
+    def restart(self) -> None:
+        """Come back at the same address with the same certificate; one that is up stops first (SPEC section 5).
+
+        RejoinError REFUSED: the address is taken.
+        """
+        with self._handle.lock:
+            self._handle.check(_rejoin.rj_edge_restart(self._handle.get()))
+
+    def close(self) -> None:
+        """Stop it: its members hear "restarting" (S-9). Never waits; a second time is nothing."""
+        self._handle.close()
+
+    def _error(self, status: int) -> Exception:
+        text = _rejoin.rj_edge_error_text(self._handle.get())
+        return status_error(status, text, ("app_id", "channel"))
+
+    def __repr__(self) -> str:
+        gone = self._handle.pointer is None
+        return (
+            f"<{type(self).__module__}.{type(self).__qualname__} {'closed' if gone else self.url}>"
+        )
+
+
+class Edge(EdgeBase):
+    """A real edge: QUIC on a UDP socket, with a thread of its own. A context manager.
+
+    listen    udp://ADDRESS:PORT, port 0 = a free one; None: a free port on 127.0.0.1
+    data_dir  where certificate and keys are kept, made when missing; None: made anew and kept in memory
+    options   see `EdgeOptions`
+
+    TypeError: an option that does not exist. RejoinError: INVALID_ARGUMENT (the option and its
+    rule), REFUSED (the address is in use or not ours), FAILED (certificate or key files).
+    """
+
+    def __init__(
+        self,
+        listen: str | None = None,
+        *,
+        data_dir: str | None = None,
+        **options: Unpack[EdgeOptions],
+    ) -> None:
+        values: dict[str, Any] = dict(options)
+        runtime = Runtime()
+        try:
+            super().__init__(runtime, values, listen, data_dir)
+        except BaseException:
+            runtime.close()
+            raise
+
+    def close(self) -> None:
+        """Stop it: its members hear "restarting" (S-9). A second time is nothing."""
+        super().close()
+        self._runtime.close()
+
+    def __enter__(self) -> Edge:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None and handle.pointer is not None:
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
+            self.close()

@@ -1,0 +1,222 @@
+"""A network in virtual time: the real protocol and the real TLS, and twenty minutes pass in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
+
+from .arguments import SECONDS_MAX
+from .client import url_list
+from .edge import EdgeBase
+from .errors import RejoinError
+from .link import SIMULATED_DELAY
+from .member import SyncMember
+from .numbers import Status
+from .runtime import SimulatedRuntime
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Unpack
+
+    from .options import ClientOptions, EdgeOptions
+
+TICK = 0.001
+"""seconds; what happens in a simulation happens at a tick"""
+AT_ONCE = 60.0  # virtual seconds in one call of the library, so that Ctrl-C is heard
+
+
+class SimulatedEdge(EdgeBase):
+    """An edge in a simulation; `Simulation.edge` makes it."""
+
+
+class SimulatedClient(SyncMember):
+    """A client in a simulation; `Simulation.client` makes it.
+
+    What comes of its calls comes while the simulation runs.
+    """
+
+    def _drain(self) -> None:
+        before = self._history.last
+        super()._drain()
+        if self._functions and self._history.last != before:
+            self._simulated._untold[self] = None
+
+    @property
+    def _simulated(self) -> SimulatedRuntime:
+        assert isinstance(self._runtime, SimulatedRuntime)
+        return self._runtime
+
+
+class Simulation:
+    """Edges and clients in a virtual network. One thread at a time; a context manager.
+
+    Nothing moves but inside `run` and `run_until`. The same seed gives the same events at the same
+    times.
+
+    seed  0 to 2^64-1: decides everything random
+    wall  the wall clock at its start, in seconds since 1970; None: now
+
+    RejoinError INVALID_ARGUMENT names the argument and its rule.
+    """
+
+    def __init__(self, seed: int = 0, wall: float | None = None) -> None:
+        self._runtime = SimulatedRuntime(seed, wall)
+        self._things: list[SimulatedClient | SimulatedEdge] = []
+        self._tidy_at = 64
+        self._running = False
+
+    # ---- what lives in it
+
+    def edge(self, **options: Unpack[EdgeOptions]) -> SimulatedEdge:
+        """A new edge; see `EdgeOptions`.
+
+        TypeError: an option that does not exist. RejoinError INVALID_ARGUMENT names the option and
+        its rule.
+        """
+        values: dict[str, Any] = dict(options)
+        edge = SimulatedEdge(self._runtime, values)
+        self._keep(edge)
+        return edge
+
+    def client(
+        self,
+        edge: EdgeBase | None = None,
+        uid: int = 0,
+        *,
+        urls: Sequence[str] = (),
+        **options: Unpack[ClientOptions],
+    ) -> SimulatedClient:
+        """A new client, with a link of its own that needs 10 ms in each direction.
+
+        edge     whose url and fingerprint it takes; or give urls and fingerprint
+        uid      1 to 2^32-1; 0 lets the edge choose
+        options  see `ClientOptions`
+
+        TypeError: an option that does not exist. RejoinError INVALID_ARGUMENT names the option and
+        its rule.
+        """
+        values: dict[str, Any] = dict(options)
+        if edge is not None:
+            values.setdefault("fingerprint", edge.fingerprint)
+        url = None if edge is None else edge.url
+        client = SimulatedClient(
+            self._runtime, url_list(url, urls), uid, values, link_delay=SIMULATED_DELAY
+        )
+        self._keep(client)
+        return client
+
+    def _keep(self, thing: SimulatedClient | SimulatedEdge) -> None:
+        """Keep it alive while the simulation is; those that were closed meanwhile are let go now and then."""
+        self._things.append(thing)
+        if len(self._things) > self._tidy_at:
+            self._things = [kept for kept in self._things if kept._handle.pointer is not None]
+            self._tidy_at = 2 * len(self._things) + 64
+
+    # ---- time
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since its start."""
+        return self._runtime.now
+
+    def run(self, seconds: float) -> None:
+        """Let virtual time pass. Functions given to `on` run at the ticks in which their events come.
+
+        RejoinError INVALID_STATE: inside such a function. What a function raises ends the run at
+        that tick and passes through; the events after it are told by the next run.
+        """
+        self._run(seconds, None, None)
+
+    def run_until(
+        self,
+        predicate: Callable[[], object],
+        limit: float = 3600.0,
+        every: float | None = None,
+    ) -> bool:
+        """Let virtual time pass until the predicate is true, and return True.
+
+        It is asked before anything moves, after each tick in which events came, and at the end.
+
+        limit  seconds of virtual time
+        every  ask it at least so often (seconds), for what changes without an event; at least a tick, 0.001
+
+        TimeoutError: it was not true when the limit was reached. Else as `run`.
+        """
+        if every is not None and every < TICK:
+            raise ValueError(f"every is {every}; a tick is {TICK} s, and nothing happens between")
+        if self._run(limit, predicate, every):
+            return True
+        raise TimeoutError(
+            f"not so after {limit:g} s of virtual time (now {self.now:.3f} s): {_name(predicate)}"
+        )
+
+    def _run(
+        self,
+        seconds: float,
+        predicate: Callable[[], object] | None,
+        every: float | None,
+    ) -> bool:
+        if self._running:
+            raise RejoinError(
+                Status.INVALID_STATE,
+                None,
+                "this simulation is already running; it cannot run inside itself",
+            )
+        if not 0 <= seconds <= SECONDS_MAX:
+            raise ValueError(f"time cannot pass by {seconds} s")
+        self._running = True
+        try:
+            end = self._runtime.now_ns() + round(seconds * 1e9)
+            step = round(min(AT_ONCE, every or AT_ONCE) * 1e9)
+            self._look()
+            while predicate is None or not predicate():
+                now = self._runtime.now_ns()
+                if now >= end:
+                    return False
+                if self._runtime.run(min(end, now + step)):
+                    self._look()
+            return True
+        finally:
+            self._running = False
+
+    def _look(self) -> None:
+        """Take in the events of this tick, then let the functions hear them."""
+        while (member := self._runtime._next_ready()) is not None:
+            member._drain()
+        untold = self._runtime._untold
+        while untold:
+            first = next(iter(untold))
+            first._tell()  # when a function raises, the member stays for the next time
+            untold.pop(first, None)
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Free it with everything that lives in it; a second time is nothing. Its clients keep their `events`."""
+        for thing in reversed(self._things):
+            thing.close()
+        self._runtime.close()
+
+    def __enter__(self) -> Simulation:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self._runtime._is_gone():
+            return "<rejoin.Simulation closed>"
+        return f"<rejoin.Simulation at {self.now:.3f} s, {len(self._things)} nodes>"
+
+
+def _name(predicate: Callable[[], object]) -> str:
+    code = getattr(predicate, "__code__", None)
+    if code is None:
+        return repr(predicate)
+    return f"{predicate.__qualname__}, line {code.co_firstlineno} of {code.co_filename}"

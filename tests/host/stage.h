@@ -1,0 +1,94 @@
+/* A stage for stories: a host with servers and clients whose events are kept, and steps that name what must have happened. */
+#ifndef RJ_TESTS_HOST_STAGE_H
+#define RJ_TESTS_HOST_STAGE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/numbers.h"
+#include "base/time.h"
+#include "host/host.h"
+
+enum { ANY = -1 };
+
+typedef struct {
+  rj_host *host;
+  double scale; /* of time, for servers and clients made later */
+  GPtrArray *actors;
+  GPtrArray *servers;
+} stage;
+
+typedef struct {
+  int32_t kind;
+  int64_t time;
+  int32_t old_state, state, reason;
+  uint32_t uid;
+  int64_t elapsed;
+  char text[72];
+} seen;
+
+/* A client and what it was told. */
+typedef struct {
+  stage *on;
+  rj_host_member *member;
+  uint32_t uid;
+  GMutex lock; /* of what follows: the loop's thread tells */
+  GArray *seen;
+  guint read; /* those that were looked at */
+} actor;
+
+typedef struct {
+  uint32_t uid;
+  int32_t dialect; /* 0: 3x */
+  bool own_socket;
+  const char *url; /* NULL: the server's */
+} role;
+
+stage *stage_new(bool simulated, uint64_t seed);
+/* With everybody on it. */
+void stage_free(stage *s);
+rj_host_server *stage_server(stage *s);
+actor *stage_client(stage *s, rj_host_server *server, const role *how);
+/* A client with this uid and the rest by default. */
+actor *stage_client_uid(stage *s, rj_host_server *server, uint32_t uid);
+/* Frees the member; what it was told can still be looked at. */
+void actor_free_member(actor *a);
+
+int32_t actor_join(actor *a, const char *channel);
+int32_t actor_leave(actor *a);
+int32_t actor_state(actor *a);
+int64_t actor_last_proof(actor *a);
+void actor_set_faults(actor *a, int directions, rj_host_faults faults);
+enum { UP = 1, DOWN = 2, BOTH = 3 };
+void actor_cut(actor *a, int directions);
+/* Back to the default: 10 ms in simulation, nothing on a real socket. */
+void actor_heal(actor *a, int directions);
+
+/* sim: lets time pass. */
+void stage_run(stage *s, int64_t span);
+void stage_run_until(stage *s, int64_t when);
+/* sim: runs until the client gets a proof (T3 of the page: an outage begins right after one); returns its time. */
+int64_t stage_run_to_proof(stage *s, actor *a);
+int64_t stage_now(stage *s);
+int64_t server_last_heard(stage *s, rj_host_server *server, const char *channel, uint32_t uid);
+
+/* The next event not looked at yet, which must be there (loop: within 5 s). */
+seen actor_next(actor *a);
+/* Nothing more was told. */
+void actor_expect_nothing(actor *a);
+/* The next event is this SM; at ANY or an exact time. Returns its time. */
+int64_t actor_expect_state(actor *a, int64_t at, int32_t state, int32_t reason);
+/* … an event that has no fields of its own, or whose fields do not matter. */
+int64_t actor_expect(actor *a, int64_t at, int32_t kind);
+/* … user_joined or user_offline of this peer; reason ANY for a join. */
+int64_t actor_expect_joined(actor *a, int64_t at, uint32_t uid);
+int64_t actor_expect_offline(actor *a, int64_t at, uint32_t uid, int32_t reason);
+void actor_forget(actor *a); /* everything so far was looked at */
+/* Everything that everybody was told, a line an event. The caller's. */
+char *stage_log(stage *s);
+
+/* Joins, and runs (waits) until it is in; its events are looked at, the others' not. */
+void actor_join_and_run(actor *a, const char *channel);
+
+#endif
