@@ -16,32 +16,32 @@ static int32_t no_client(void) {
 
 static void list_add(rj_client *client) {
   rj_runtime *runtime = client->runtime;
-  g_mutex_lock(&runtime->clients_lock);
+  pthread_mutex_lock(&runtime->clients_lock);
   client->next = runtime->clients;
   if (client->next != NULL)
     client->next->previous = client;
   runtime->clients = client;
-  g_mutex_unlock(&runtime->clients_lock);
+  pthread_mutex_unlock(&runtime->clients_lock);
 }
 
 static void list_remove(rj_client *client) {
   rj_runtime *runtime = client->runtime;
-  g_mutex_lock(&runtime->clients_lock);
+  pthread_mutex_lock(&runtime->clients_lock);
   if (client->previous != NULL)
     client->previous->next = client->next;
   else
     runtime->clients = client->next;
   if (client->next != NULL)
     client->next->previous = client->previous;
-  g_mutex_unlock(&runtime->clients_lock);
+  pthread_mutex_unlock(&runtime->clients_lock);
 }
 
 void rj_client_release(rj_client *client) {
-  if (!g_atomic_ref_count_dec(&client->references))
+  if (atomic_fetch_sub(&client->references, 1) != 1)
     return;
   rj_queue_free(client->queue);
   rj_wake_free(client->wake);
-  g_mutex_clear(&client->lock);
+  pthread_mutex_destroy(&client->lock);
   rj_runtime_release(client->runtime);
   g_free(client);
 }
@@ -49,12 +49,12 @@ void rj_client_release(rj_client *client) {
 static rj_client *make(rj_runtime *runtime) {
   rj_client *client = g_new0(rj_client, 1);
   client->id = rj_new_handle_id();
-  g_atomic_ref_count_init(&client->references);
+  atomic_init(&client->references, 1);
   client->runtime = rj_runtime_reference(runtime);
   atomic_init(&client->state, RJ_STATE_DISCONNECTED);
   client->queue = rj_queue_new();
   client->wake = rj_wake_new();
-  g_mutex_init(&client->lock);
+  pthread_mutex_init(&client->lock, NULL);
   return client;
 }
 
@@ -84,7 +84,7 @@ int32_t rj_client_new(rj_runtime *runtime, const rj_client_options *options, rj_
     rj_client_release(client);
     return rj_fail(runtime->id, status, "%s", error);
   }
-  g_atomic_ref_count_inc(&client->references); /* the host's */
+  atomic_fetch_add(&client->references, 1); /* the host's */
   list_add(client);
   rj_gate_close(runtime);
   *out = client;
@@ -100,10 +100,10 @@ void rj_client_free(rj_client *client) {
     g_critical("%s", rj_fail_text(client->id));
     return;
   }
-  g_mutex_lock(&client->lock);
+  pthread_mutex_lock(&client->lock);
   client->freed = true; /* a dispatch under way ends after the call that runs */
   rj_listener_box *listener = rj_client_detach_listener(client);
-  g_mutex_unlock(&client->lock);
+  pthread_mutex_unlock(&client->lock);
   rj_queue_close(client->queue);
 
   rj_runtime *runtime = client->runtime;

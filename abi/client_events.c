@@ -49,9 +49,9 @@ void rj_client_push(void *user, const rj_event_record *event) {
 /* ---- out ---- */
 
 static bool is_freed(rj_client *client) {
-  g_mutex_lock(&client->lock);
+  pthread_mutex_lock(&client->lock);
   bool freed = client->freed;
-  g_mutex_unlock(&client->lock);
+  pthread_mutex_unlock(&client->lock);
   return freed;
 }
 
@@ -93,13 +93,13 @@ int32_t rj_client_next_event(rj_client *client, rj_event *event) {
     return status;
   rj_event_record record;
   bool more;
-  g_mutex_lock(&client->lock);
+  pthread_mutex_lock(&client->lock);
   bool taken = rj_queue_pop(client->queue, &record, &more);
   if (taken && event->size == sizeof *event)
     rj_event_fill(event, &record);
   else if (taken)
     take_sized(event, &record);
-  g_mutex_unlock(&client->lock);
+  pthread_mutex_unlock(&client->lock);
   if (taken && !more)
     lower_ready(client);
   return taken ? 1 : 0;
@@ -131,7 +131,7 @@ int32_t rj_client_set_wakeup(rj_client *client, rj_wakeup wakeup, void *user_dat
 /* ---- the listener ---- */
 
 void rj_listener_box_release(rj_listener_box *box) {
-  if (box == NULL || !g_atomic_ref_count_dec(&box->references))
+  if (box == NULL || atomic_fetch_sub(&box->references, 1) != 1)
     return;
   if (box->destroy != NULL)
     box->destroy(box->user_data);
@@ -168,16 +168,16 @@ int32_t rj_client_set_listener(rj_client *client, const rj_listener *listener, v
   rj_listener_box *box = NULL;
   if (listener != NULL || destroy != NULL) {
     box = g_new0(rj_listener_box, 1);
-    g_atomic_ref_count_init(&box->references);
+    atomic_init(&box->references, 1);
     atomic_init(&box->retired, listener == NULL);
     box->functions = functions;
     box->user_data = user_data;
     box->destroy = destroy;
   }
-  g_mutex_lock(&client->lock);
+  pthread_mutex_lock(&client->lock);
   rj_listener_box *before = rj_client_detach_listener(client);
   client->listener = box;
-  g_mutex_unlock(&client->lock);
+  pthread_mutex_unlock(&client->lock);
   rj_listener_box_release(before);
   return RJ_OK;
 }
@@ -194,13 +194,13 @@ static int32_t begin(rj_client *client) {
   if (rj_wake_is_calling())
     return rj_fail(client->id, RJ_ERR_INVALID_STATE,
                    "dispatch inside a wakeup callback; tell another thread to call");
-  g_mutex_lock(&client->lock);
+  pthread_mutex_lock(&client->lock);
   bool busy = client->dispatching, listening = has_listener(client);
   if (!busy && listening) {
     client->dispatching = true;
-    g_atomic_ref_count_inc(&client->references);
+    atomic_fetch_add(&client->references, 1);
   }
-  g_mutex_unlock(&client->lock);
+  pthread_mutex_unlock(&client->lock);
   if (busy)
     return rj_fail(client->id, RJ_ERR_INVALID_STATE,
                    "dispatch while this client's listener runs, here or on another thread; let it "
@@ -212,10 +212,10 @@ static int32_t begin(rj_client *client) {
 }
 
 static void end(rj_client *client) {
-  g_mutex_lock(&client->lock);
+  pthread_mutex_lock(&client->lock);
   client->dispatching = false;
   bool freed = client->freed;
-  g_mutex_unlock(&client->lock);
+  pthread_mutex_unlock(&client->lock);
   if (!freed && rj_queue_length(client->queue) > 0) {
     rj_ready_add(client->runtime->ready, &client->ready_node); /* there is more to take */
     if (is_freed(client))
@@ -229,14 +229,14 @@ static rj_listener_box *take(rj_client *client, rj_event *event) {
   rj_event_record record;
   rj_listener_box *box = NULL;
   bool more = true;
-  g_mutex_lock(&client->lock);
+  pthread_mutex_lock(&client->lock);
   if (!client->freed && has_listener(client) && rj_queue_pop(client->queue, &record, &more)) {
     event->size = sizeof *event;
     rj_event_fill(event, &record);
     box = client->listener;
-    g_atomic_ref_count_inc(&box->references);
+    atomic_fetch_add(&box->references, 1);
   }
-  g_mutex_unlock(&client->lock);
+  pthread_mutex_unlock(&client->lock);
   if (box != NULL && !more)
     lower_ready(client);
   return box;

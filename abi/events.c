@@ -3,6 +3,7 @@
 #include "events.h"
 
 #include <glib.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -93,15 +94,17 @@ static const rj_event_row rows[] = {
 #undef RJ_ARG
 #undef RJ_EVENT_ROW
 
+static rj_calls *calls; /* for the life of the process: the library is never unloaded */
+
+static void make_calls(void) {
+  calls = rj_calls_new(rows, sizeof rows / sizeof rows[0]);
+  if (calls == NULL)
+    g_error("rejoin: libffi cannot call this platform's functions");
+}
+
 const rj_calls *rj_event_calls(void) {
-  static rj_calls *calls; /* for the life of the process: the library is never unloaded */
-  static gsize made;
-  if (g_once_init_enter(&made)) {
-    calls = rj_calls_new(rows, sizeof rows / sizeof rows[0]);
-    if (calls == NULL)
-      g_error("rejoin: libffi cannot call this platform's functions");
-    g_once_init_leave(&made, 1);
-  }
+  static pthread_once_t made = PTHREAD_ONCE_INIT;
+  (void)pthread_once(&made, make_calls);
   return calls;
 }
 

@@ -8,6 +8,7 @@
 #define RJ_ABI_HANDLES_H
 
 #include <glib.h>
+#include <pthread.h>
 #include <rejoin/rejoin.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,18 +21,18 @@
 /* Lives until it is freed and the last of its clients and edges too. */
 struct rj_runtime {
   uint64_t id;
-  gatomicrefcount references;
-  GRWLock gate;      /* read: a call is in the host; write: the host is taken away */
-  rj_host *host;     /* NULL: freed */
-  atomic_bool alive; /* the same for calls that do not need the host */
+  atomic_int references;
+  pthread_rwlock_t gate; /* read: a call is in the host; write: the host is taken away */
+  rj_host *host;         /* NULL: freed */
+  atomic_bool alive;     /* the same for calls that do not need the host */
   rj_ready *ready;
-  GMutex clients_lock;
+  pthread_mutex_t clients_lock;
   rj_client *clients; /* those that the host knows */
 };
 
 /* A listener with its user data; destroyed when the client and the last call let go of it. */
 typedef struct {
-  gatomicrefcount references;
+  atomic_int references;
   atomic_bool retired; /* replaced, or the client was freed: none of its functions is called */
   rj_listener functions;
   void *user_data;
@@ -41,7 +42,7 @@ typedef struct {
 /* References: the caller's, until freed; the host's, whose sink it is; a dispatch's under way. */
 struct rj_client {
   uint64_t id;
-  gatomicrefcount references;
+  atomic_int references;
   rj_runtime *runtime;
   rj_host_member *member;     /* valid while the runtime has its host */
   rj_client *next, *previous; /* runtime->clients */
@@ -49,7 +50,7 @@ struct rj_client {
   rj_queue *queue;
   rj_wake *wake;
   rj_ready_node ready_node;
-  GMutex lock; /* of what follows, and of taking from the queue */
+  pthread_mutex_t lock; /* of what follows, and of taking from the queue */
   bool freed;
   bool dispatching;
   rj_listener_box *listener;

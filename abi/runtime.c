@@ -17,15 +17,15 @@ int32_t rj_gate_open(rj_runtime *runtime, uint64_t id) {
   if (rj_wake_is_calling())
     return rj_fail(id, RJ_ERR_INVALID_STATE,
                    "called inside a wakeup callback; tell another thread, or your loop, to call");
-  g_rw_lock_reader_lock(&runtime->gate);
+  pthread_rwlock_rdlock(&runtime->gate);
   if (runtime->host != NULL)
     return RJ_OK;
-  g_rw_lock_reader_unlock(&runtime->gate);
+  pthread_rwlock_unlock(&runtime->gate);
   return rj_check_alive(runtime, id);
 }
 
 void rj_gate_close(rj_runtime *runtime) {
-  g_rw_lock_reader_unlock(&runtime->gate);
+  pthread_rwlock_unlock(&runtime->gate);
 }
 
 int32_t rj_hold(rj_runtime *runtime, uint64_t id, int64_t *now) {
@@ -43,16 +43,16 @@ void rj_release(rj_runtime *runtime) {
 /* ---- life ---- */
 
 rj_runtime *rj_runtime_reference(rj_runtime *runtime) {
-  g_atomic_ref_count_inc(&runtime->references);
+  atomic_fetch_add(&runtime->references, 1);
   return runtime;
 }
 
 void rj_runtime_release(rj_runtime *runtime) {
-  if (!g_atomic_ref_count_dec(&runtime->references))
+  if (atomic_fetch_sub(&runtime->references, 1) != 1)
     return;
   rj_ready_free(runtime->ready);
-  g_mutex_clear(&runtime->clients_lock);
-  g_rw_lock_clear(&runtime->gate);
+  pthread_mutex_destroy(&runtime->clients_lock);
+  pthread_rwlock_destroy(&runtime->gate);
   g_free(runtime);
 }
 
@@ -91,9 +91,9 @@ int32_t rj_runtime_new(const rj_runtime_options *options, rj_runtime **out) {
 
   rj_runtime *runtime = g_new0(rj_runtime, 1);
   runtime->id = rj_new_handle_id();
-  g_atomic_ref_count_init(&runtime->references);
-  g_rw_lock_init(&runtime->gate);
-  g_mutex_init(&runtime->clients_lock);
+  atomic_init(&runtime->references, 1);
+  pthread_rwlock_init(&runtime->gate, NULL);
+  pthread_mutex_init(&runtime->clients_lock, NULL);
   runtime->host = host;
   atomic_init(&runtime->alive, true);
   runtime->ready = rj_ready_new();
@@ -103,11 +103,11 @@ int32_t rj_runtime_new(const rj_runtime_options *options, rj_runtime **out) {
 
 /* From now on no call gets to the host; those that are there have left. */
 static rj_host *take_host(rj_runtime *runtime) {
-  g_rw_lock_writer_lock(&runtime->gate);
+  pthread_rwlock_wrlock(&runtime->gate);
   rj_host *host = runtime->host;
   runtime->host = NULL;
   atomic_store(&runtime->alive, false);
-  g_rw_lock_writer_unlock(&runtime->gate);
+  pthread_rwlock_unlock(&runtime->gate);
   return host;
 }
 

@@ -23,4 +23,12 @@ static inline int64_t rj_after(int64_t start, int64_t span) {
   return start == RJ_NEVER || span == RJ_NEVER || start > RJ_NEVER - span ? RJ_NEVER : start + span;
 }
 
+/* A span times a scale (> 0), at least 1 ns; RJ_NEVER beyond what int64 holds. */
+static inline int64_t rj_scaled(int64_t span, double scale) {
+  double value = (double)span * scale + 0.5;
+  if (value < 1.0)
+    return 1;
+  return value < 9.0e18 ? (int64_t)value : RJ_NEVER;
+}
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <glib.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -45,7 +46,7 @@ typedef struct {
 enum { CALM = RJ_QUEUE_PEER_EVENTS / 2 };
 
 struct rj_queue {
-  GMutex lock;
+  pthread_mutex_t lock;
   node *first, *last;
   node *taken; /* what the taker borrows */
   size_t length;
@@ -277,7 +278,7 @@ static void read_node(const node *n, rj_event_record *event) {
 
 rj_queue *rj_queue_new(void) {
   rj_queue *queue = g_new0(rj_queue, 1);
-  g_mutex_init(&queue->lock);
+  pthread_mutex_init(&queue->lock, NULL);
   return queue;
 }
 
@@ -299,12 +300,12 @@ void rj_queue_free(rj_queue *queue) {
     return;
   throw_away(queue);
   g_free(queue->taken);
-  g_mutex_clear(&queue->lock);
+  pthread_mutex_destroy(&queue->lock);
   g_free(queue);
 }
 
 bool rj_queue_push(rj_queue *queue, const rj_event_record *event) {
-  g_mutex_lock(&queue->lock);
+  pthread_mutex_lock(&queue->lock);
   bool was_empty = queue->first == NULL;
   if (queue->closed) {
     was_empty = false;
@@ -323,12 +324,12 @@ bool rj_queue_push(rj_queue *queue, const rj_event_record *event) {
   } else {
     drop(queue, event);
   }
-  g_mutex_unlock(&queue->lock);
+  pthread_mutex_unlock(&queue->lock);
   return was_empty;
 }
 
 bool rj_queue_pop(rj_queue *queue, rj_event_record *event, bool *more) {
-  g_mutex_lock(&queue->lock);
+  pthread_mutex_lock(&queue->lock);
   node *before = queue->taken, *n = queue->first;
   queue->taken = n;
   bool others = n != NULL && n->next != NULL;
@@ -351,7 +352,7 @@ bool rj_queue_pop(rj_queue *queue, rj_event_record *event, bool *more) {
     read_node(n, event);
     event->sequence = ++queue->sequence;
   }
-  g_mutex_unlock(&queue->lock);
+  pthread_mutex_unlock(&queue->lock);
   g_free(before);
   if (more != NULL)
     *more = others;
@@ -359,22 +360,22 @@ bool rj_queue_pop(rj_queue *queue, rj_event_record *event, bool *more) {
 }
 
 size_t rj_queue_length(rj_queue *queue) {
-  g_mutex_lock(&queue->lock);
+  pthread_mutex_lock(&queue->lock);
   size_t length = queue->length;
-  g_mutex_unlock(&queue->lock);
+  pthread_mutex_unlock(&queue->lock);
   return length;
 }
 
 void rj_queue_close(rj_queue *queue) {
-  g_mutex_lock(&queue->lock);
+  pthread_mutex_lock(&queue->lock);
   queue->closed = true;
   throw_away(queue);
-  g_mutex_unlock(&queue->lock);
+  pthread_mutex_unlock(&queue->lock);
 }
 
 uint64_t rj_queue_merged(rj_queue *queue) {
-  g_mutex_lock(&queue->lock);
+  pthread_mutex_lock(&queue->lock);
   uint64_t merged = queue->merged;
-  g_mutex_unlock(&queue->lock);
+  pthread_mutex_unlock(&queue->lock);
   return merged;
 }

@@ -3,16 +3,17 @@
 #include "dispatch/ready.h"
 
 #include <glib.h>
+#include <pthread.h>
 
 struct rj_ready {
-  GMutex lock;
+  pthread_mutex_t lock;
   rj_ready_node *first, *last;
   rj_wake *wake;
 };
 
 rj_ready *rj_ready_new(void) {
   rj_ready *ready = g_new0(rj_ready, 1);
-  g_mutex_init(&ready->lock);
+  pthread_mutex_init(&ready->lock, NULL);
   ready->wake = rj_wake_new();
   return ready;
 }
@@ -21,7 +22,7 @@ void rj_ready_free(rj_ready *ready) {
   if (ready == NULL)
     return;
   rj_wake_free(ready->wake);
-  g_mutex_clear(&ready->lock);
+  pthread_mutex_destroy(&ready->lock);
   g_free(ready);
 }
 
@@ -30,9 +31,9 @@ rj_wake *rj_ready_wake(rj_ready *ready) {
 }
 
 bool rj_ready_is_empty(rj_ready *ready) {
-  g_mutex_lock(&ready->lock);
+  pthread_mutex_lock(&ready->lock);
   bool empty = ready->first == NULL;
-  g_mutex_unlock(&ready->lock);
+  pthread_mutex_unlock(&ready->lock);
   return empty;
 }
 
@@ -57,7 +58,7 @@ static void lower(rj_ready *ready) {
 }
 
 void rj_ready_add(rj_ready *ready, rj_ready_node *node) {
-  g_mutex_lock(&ready->lock);
+  pthread_mutex_lock(&ready->lock);
   bool added = !node->listed, first = ready->first == NULL;
   if (added) {
     node->listed = true;
@@ -69,29 +70,29 @@ void rj_ready_add(rj_ready *ready, rj_ready_node *node) {
       ready->first = node;
     ready->last = node;
   }
-  g_mutex_unlock(&ready->lock);
+  pthread_mutex_unlock(&ready->lock);
   if (added && first)
     rj_wake_raise(ready->wake);
 }
 
 void rj_ready_remove(rj_ready *ready, rj_ready_node *node) {
-  g_mutex_lock(&ready->lock);
+  pthread_mutex_lock(&ready->lock);
   bool removed = node->listed;
   if (removed)
     unlink_node(ready, node);
   bool empty = ready->first == NULL;
-  g_mutex_unlock(&ready->lock);
+  pthread_mutex_unlock(&ready->lock);
   if (removed && empty)
     lower(ready);
 }
 
 rj_ready_node *rj_ready_next(rj_ready *ready) {
-  g_mutex_lock(&ready->lock);
+  pthread_mutex_lock(&ready->lock);
   rj_ready_node *node = ready->first;
   if (node != NULL)
     unlink_node(ready, node);
   bool empty = ready->first == NULL;
-  g_mutex_unlock(&ready->lock);
+  pthread_mutex_unlock(&ready->lock);
   if (empty)
     lower(ready);
   return node;

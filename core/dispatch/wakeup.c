@@ -3,6 +3,7 @@
 #include "dispatch/wakeup.h"
 
 #include <glib-unix.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/numbers.h"
@@ -16,13 +17,14 @@
 typedef void (*wake_callback)(void *user);
 
 struct rj_wake {
-  GMutex lock;
-  GCond idle;   /* the runner is done with one call */
-  int read_fd;  /* -1: nobody asked */
-  int write_fd; /* an eventfd is both */
+  pthread_mutex_t lock;
+  pthread_cond_t idle; /* the runner is done with one call */
+  int read_fd;         /* -1: nobody asked */
+  int write_fd;        /* an eventfd is both */
   bool raised;
-  bool again;          /* raised anew while the callback ran: the runner calls once more */
-  GThread *runner;     /* the thread inside the callback */
+  bool again;   /* raised anew while the callback ran: the runner calls once more */
+  bool running; /* a thread, the runner, is inside the callback */
+  pthread_t runner;
   uint64_t calls_done; /* so that set_callback waits for one call and not for a chain of them */
   wake_callback callback;
   void *user;
@@ -85,8 +87,8 @@ static void set_unreadable(rj_wake *wake) {
 
 rj_wake *rj_wake_new(void) {
   rj_wake *wake = g_new0(rj_wake, 1);
-  g_mutex_init(&wake->lock);
-  g_cond_init(&wake->idle);
+  pthread_mutex_init(&wake->lock, NULL);
+  pthread_cond_init(&wake->idle, NULL);
   wake->read_fd = wake->write_fd = -1;
   return wake;
 }
@@ -95,72 +97,77 @@ void rj_wake_free(rj_wake *wake) {
   if (wake == NULL)
     return;
   close_fds(wake);
-  g_cond_clear(&wake->idle);
-  g_mutex_clear(&wake->lock);
+  pthread_cond_destroy(&wake->idle);
+  pthread_mutex_destroy(&wake->lock);
   g_free(wake);
 }
 
 int32_t rj_wake_fd(rj_wake *wake) {
-  g_mutex_lock(&wake->lock);
+  pthread_mutex_lock(&wake->lock);
   if (wake->read_fd < 0 && open_fds(wake) && wake->raised)
     set_readable(wake);
   int32_t fd = wake->read_fd >= 0 ? (int32_t)wake->read_fd : STATUS_RESOURCE_LIMITED;
-  g_mutex_unlock(&wake->lock);
+  pthread_mutex_unlock(&wake->lock);
   return fd;
+}
+
+static bool is_runner(const rj_wake *wake) {
+  return wake->running && pthread_equal(wake->runner, pthread_self());
 }
 
 /* Holding the lock, which is given away for each call. */
 static void run_callback(rj_wake *wake) {
   if (wake->callback == NULL)
     return;
-  if (wake->runner != NULL) {
+  if (wake->running) {
     wake->again = true;
     return;
   }
-  wake->runner = g_thread_self();
+  wake->running = true;
+  wake->runner = pthread_self();
   do {
     wake->again = false;
     wake_callback callback = wake->callback;
     void *user = wake->user;
-    g_mutex_unlock(&wake->lock);
+    pthread_mutex_unlock(&wake->lock);
     calls_under_way++;
     callback(user);
     calls_under_way--;
-    g_mutex_lock(&wake->lock);
+    pthread_mutex_lock(&wake->lock);
     wake->calls_done++;
-    g_cond_broadcast(&wake->idle);
+    pthread_cond_broadcast(&wake->idle);
   } while (wake->again && wake->callback != NULL);
-  wake->runner = NULL;
+  wake->running = false;
 }
 
 void rj_wake_set_callback(rj_wake *wake, void (*callback)(void *user), void *user) {
-  g_mutex_lock(&wake->lock);
+  pthread_mutex_lock(&wake->lock);
   wake->callback = callback;
   wake->user = user;
   uint64_t done = wake->calls_done;
-  while (wake->runner != NULL && wake->runner != g_thread_self() && wake->calls_done == done)
-    g_cond_wait(&wake->idle, &wake->lock);
+  while (wake->running && !is_runner(wake) && wake->calls_done == done)
+    pthread_cond_wait(&wake->idle, &wake->lock);
   /* Inside the callback nothing new is to be told: a callback that sets itself would never end. */
-  if (wake->raised && wake->runner != g_thread_self())
+  if (wake->raised && !is_runner(wake))
     run_callback(wake);
-  g_mutex_unlock(&wake->lock);
+  pthread_mutex_unlock(&wake->lock);
 }
 
 void rj_wake_raise(rj_wake *wake) {
-  g_mutex_lock(&wake->lock);
+  pthread_mutex_lock(&wake->lock);
   if (!wake->raised) {
     wake->raised = true;
     set_readable(wake);
     run_callback(wake);
   }
-  g_mutex_unlock(&wake->lock);
+  pthread_mutex_unlock(&wake->lock);
 }
 
 void rj_wake_lower(rj_wake *wake) {
-  g_mutex_lock(&wake->lock);
+  pthread_mutex_lock(&wake->lock);
   if (wake->raised) {
     wake->raised = false;
     set_unreadable(wake);
   }
-  g_mutex_unlock(&wake->lock);
+  pthread_mutex_unlock(&wake->lock);
 }

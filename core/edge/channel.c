@@ -41,7 +41,7 @@ rj_channel *rj_channel_find(const rj_server *server, const char *app_id, const c
 rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name,
                            uint8_t profile) {
   rj_channel *channel = g_new0(rj_channel, 1);
-  channel->alarm.kind = RJ_ALARM_CHANNEL;
+  channel->alarm.kind = RJ_SERVER_ALARM_CHANNEL;
   channel->server = server;
   channel->profile = profile;
   bool fits = set_names(channel, app_id, name);
@@ -129,8 +129,8 @@ void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now) {
   memmove(&channel->members[place], &channel->members[place + 1],
           (channel->count - place) * sizeof(rj_session *));
   if (channel->count == 0) /* N-7 */
-    rj_alarm_by(channel->server, &channel->alarm,
-                rj_after(now, channel->server->timers.empty_channel));
+    rj_server_alarm_by(channel->server, &channel->alarm,
+                       rj_after(now, channel->server->timers.empty_channel));
 }
 
 bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current) {

@@ -34,7 +34,7 @@ static void unmark_dirty(rj_connection *connection) {
 
 void rj_connection_accepted(rj_server *server, rj_link *link, int64_t now) {
   rj_connection *connection = g_new0(rj_connection, 1);
-  connection->alarm.kind = RJ_ALARM_CONNECTION;
+  connection->alarm.kind = RJ_SERVER_ALARM_CONNECTION;
   connection->server = server;
   connection->link = link;
   connection->until = RJ_NEVER; /* the link itself ends a handshake that takes too long */
@@ -198,6 +198,10 @@ void rj_connection_service(rj_connection *connection, int64_t now) {
 
 /* ------------------------------------------------------------------ time and writing */
 
+int64_t rj_connection_due(const rj_connection *connection) {
+  return rj_earlier(connection->until, rj_link_deadline(connection->link));
+}
+
 void rj_connection_wake(rj_connection *connection, int64_t now) {
   if (rj_link_deadline(connection->link) <= now)
     rj_link_wake(connection->link, now);
@@ -215,6 +219,5 @@ void rj_connection_written(rj_connection *connection, int64_t now) {
   if (connection->state == RJ_CONNECTION_CLOSED)
     rj_connection_free(connection);
   else
-    rj_alarm_by(connection->server, &connection->alarm,
-                rj_earlier(connection->until, rj_link_deadline(connection->link)));
+    rj_server_alarm_by(connection->server, &connection->alarm, rj_connection_due(connection));
 }

@@ -29,18 +29,22 @@ enum { RJ_SECRET_SIZE = 16, RJ_JOIN_ID_SIZE = 16 };
 
 /* ------------------------------------------------------------------ alarms (server.c) */
 
-typedef enum { RJ_ALARM_CONNECTION, RJ_ALARM_SESSION, RJ_ALARM_CHANNEL } rj_alarm_kind;
+typedef enum {
+  RJ_SERVER_ALARM_CONNECTION,
+  RJ_SERVER_ALARM_SESSION,
+  RJ_SERVER_ALARM_CHANNEL
+} rj_server_alarm_kind;
 
 /* The one timer of a connection, session or channel; it stands first in each of them. It may ring
  * early: whoever it wakes looks what is really due, and arms it again. So what moves a deadline
  * away (a beat) touches no timer. */
 typedef struct {
   rj_timer timer; /* first: the wheel gives it back */
-  rj_alarm_kind kind;
-} rj_alarm;
+  rj_server_alarm_kind kind;
+} rj_server_alarm;
 
 /* Rings at `due` or earlier. */
-void rj_alarm_by(rj_server *server, rj_alarm *alarm, int64_t due);
+void rj_server_alarm_by(rj_server *server, rj_server_alarm *alarm, int64_t due);
 
 /* ------------------------------------------------------------------ ended.c */
 
@@ -147,7 +151,7 @@ typedef enum {
 } rj_connection_state;
 
 struct rj_connection {
-  rj_alarm alarm;
+  rj_server_alarm alarm;
   rj_server *server;
   rj_link *link;
   rj_connection *next, *previous;             /* all */
@@ -170,6 +174,7 @@ struct rj_connection {
 void rj_connection_accepted(rj_server *server, rj_link *link, int64_t now);
 /* Something happened to its link: takes what it has to say. */
 void rj_connection_service(rj_connection *connection, int64_t now);
+int64_t rj_connection_due(const rj_connection *connection);
 void rj_connection_wake(rj_connection *connection, int64_t now);
 /* Nothing is left to write. May free it. */
 void rj_connection_written(rj_connection *connection, int64_t now);
@@ -229,7 +234,7 @@ void rj_admission_bind_early(rj_connection *connection, const rejoin_JoinRequest
 /* ------------------------------------------------------------------ session.c */
 
 struct rj_session {
-  rj_alarm alarm;
+  rj_server_alarm alarm;
   rj_server *server;
   rj_channel *channel;
   rj_connection *bound; /* newest first */
@@ -264,7 +269,8 @@ void rj_session_unbind(rj_connection *connection);
 /* An authenticated packet came on one of its connections. */
 void rj_session_heard(rj_session *session, int64_t heard, int64_t now);
 void rj_session_wake(rj_session *session, int64_t now);
-/* Looks again when it is to wake. */
+/* When it is to wake. */
+int64_t rj_session_due(const rj_session *session);
 void rj_session_rearm(rj_session *session);
 /* One encoded message on each of its connections. */
 void rj_session_send(rj_session *session, const uint8_t *data, size_t length, int64_t now);
@@ -283,7 +289,7 @@ typedef struct {
 } rj_departure;
 
 struct rj_channel {
-  rj_alarm alarm;
+  rj_server_alarm alarm;
   rj_server *server;
   rj_session **members; /* by uid */
   uint32_t count, capacity;

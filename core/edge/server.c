@@ -1,7 +1,6 @@
 /* The edge as a whole: made from its config, fed, woken, written, stopped, looked at. */
 #include "edge/server.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "client/rules.h"
@@ -9,21 +8,17 @@
 
 /* ------------------------------------------------------------------ config */
 
-static int64_t scaled(int64_t span, double scale) {
-  return rj_later(1, (int64_t)llround((double)span * scale));
-}
-
 void rj_server_timers_default(rj_server_timers *timers, double scale) {
   *timers = (rj_server_timers){
-      .offline = scaled(RJ_OFFLINE_AFTER, scale),
-      .interrupted = scaled(RJ_INTERRUPTED_AFTER, scale),
-      .empty_channel = scaled(RJ_EMPTY_CHANNEL_AFTER, scale),
-      .two_links = scaled(RJ_TWO_LINKS_FOR, scale),
-      .ended_kept = scaled(RJ_ENDED_KEPT_FOR, scale),
-      .uid_quarantine = scaled(RJ_UID_QUARANTINE, scale),
-      .departed_kept = scaled(2 * RJ_OFFLINE_AFTER, scale),
-      .farewell = scaled(RJ_GOODBYE_FOR, scale),
-      .busy_retry = scaled(RJ_EDGE_BUSY_RETRY, scale),
+      .offline = rj_scaled(RJ_OFFLINE_AFTER, scale),
+      .interrupted = rj_scaled(RJ_INTERRUPTED_AFTER, scale),
+      .empty_channel = rj_scaled(RJ_EMPTY_CHANNEL_AFTER, scale),
+      .two_links = rj_scaled(RJ_TWO_LINKS_FOR, scale),
+      .ended_kept = rj_scaled(RJ_ENDED_KEPT_FOR, scale),
+      .uid_quarantine = rj_scaled(RJ_UID_QUARANTINE, scale),
+      .departed_kept = rj_scaled(2 * RJ_OFFLINE_AFTER, scale),
+      .farewell = rj_scaled(RJ_GOODBYE_FOR, scale),
+      .busy_retry = rj_scaled(RJ_EDGE_BUSY_RETRY, scale),
   };
 }
 
@@ -215,23 +210,51 @@ int64_t rj_server_deadline(rj_server *server) {
   return rj_wheel_deadline(server->wheel);
 }
 
+/* The timer stands first in the alarm, the alarm first in its owner. */
+static void ring(rj_timer *timer, int64_t now) {
+  switch (((rj_server_alarm *)timer)->kind) {
+  case RJ_SERVER_ALARM_CONNECTION:
+    rj_connection_wake((rj_connection *)timer, now);
+    break;
+  case RJ_SERVER_ALARM_SESSION:
+    rj_session_wake((rj_session *)timer, now);
+    break;
+  case RJ_SERVER_ALARM_CHANNEL:
+    rj_channel_wake((rj_channel *)timer);
+    break;
+  }
+}
+
+static int64_t really_due(const rj_timer *timer) {
+  switch (((const rj_server_alarm *)timer)->kind) {
+  case RJ_SERVER_ALARM_CONNECTION:
+    return rj_connection_due((const rj_connection *)timer);
+  case RJ_SERVER_ALARM_SESSION:
+    return rj_session_due((const rj_session *)timer);
+  case RJ_SERVER_ALARM_CHANNEL:
+    break;
+  }
+  return timer->due;
+}
+
+/* Since beats move no alarm, most alarms ring for nothing. Those that would soon are put off now
+ * that the edge is awake, so that the next one does not wake it for their sake. */
+static void put_off_idle_alarms(rj_server *server, int64_t now) {
+  int64_t horizon = rj_after(now, RJ_EDGE_LOOK_AHEAD);
+  rj_timer *timer;
+  while ((timer = rj_wheel_pop(server->wheel, horizon)) != NULL) {
+    int64_t due = really_due(timer);
+    rj_wheel_set(server->wheel, timer, due);
+    if (due <= horizon)
+      return;
+  }
+}
+
 void rj_server_wake(rj_server *server, int64_t now) {
   rj_timer *timer;
-  while ((timer = rj_wheel_pop(server->wheel, now)) != NULL) {
-    rj_alarm *alarm =
-        (rj_alarm *)timer; /* the timer stands first in the alarm, the alarm in its owner */
-    switch (alarm->kind) {
-    case RJ_ALARM_CONNECTION:
-      rj_connection_wake((rj_connection *)alarm, now);
-      break;
-    case RJ_ALARM_SESSION:
-      rj_session_wake((rj_session *)alarm, now);
-      break;
-    case RJ_ALARM_CHANNEL:
-      rj_channel_wake((rj_channel *)alarm);
-      break;
-    }
-  }
+  while ((timer = rj_wheel_pop(server->wheel, now)) != NULL)
+    ring(timer, now);
+  put_off_idle_alarms(server, now);
 }
 
 bool rj_server_write(rj_server *server, rj_datagram *out, int64_t now) {
@@ -261,7 +284,7 @@ void rj_server_set_wall_offset(rj_server *server, int64_t offset) {
 
 /* ------------------------------------------------------------------ what the other files use */
 
-void rj_alarm_by(rj_server *server, rj_alarm *alarm, int64_t due) {
+void rj_server_alarm_by(rj_server *server, rj_server_alarm *alarm, int64_t due) {
   bool is_set = alarm->timer.next != NULL;
   if (due != RJ_NEVER && (!is_set || due < alarm->timer.due))
     rj_wheel_set(server->wheel, &alarm->timer, due);

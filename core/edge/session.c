@@ -14,7 +14,7 @@ rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *reques
                            uint64_t joined_at, bool assigned, int64_t now) {
   rj_server *server = channel->server;
   rj_session *session = g_new0(rj_session, 1);
-  session->alarm.kind = RJ_ALARM_SESSION;
+  session->alarm.kind = RJ_SERVER_ALARM_SESSION;
   session->server = server;
   session->channel = channel;
   session->uid = uid;
@@ -140,13 +140,17 @@ void rj_session_send(rj_session *session, const uint8_t *data, size_t length, in
 
 /* ------------------------------------------------------------------ time */
 
-void rj_session_rearm(rj_session *session) {
+int64_t rj_session_due(const rj_session *session) {
   const rj_server_timers *timers = &session->server->timers;
   int64_t due = rj_earlier(rj_after(session->last_heard, timers->offline), /* N-4 */
                            session->two_links_until);
   if (session->channel->watchers > 0 && !session->interrupted) /* P-11 */
     due = rj_earlier(due, rj_after(session->last_heard, timers->interrupted));
-  rj_alarm_by(session->server, &session->alarm, due);
+  return due;
+}
+
+void rj_session_rearm(rj_session *session) {
+  rj_server_alarm_by(session->server, &session->alarm, rj_session_due(session));
 }
 
 void rj_session_heard(rj_session *session, int64_t heard, int64_t now) {

@@ -2,6 +2,7 @@
 #include "host/trust_pool.h"
 
 #include <glib.h>
+#include <pthread.h>
 
 typedef struct {
   char *fingerprint, *ca_file;
@@ -10,13 +11,13 @@ typedef struct {
 } entry;
 
 struct rj_trust_pool {
-  GMutex lock;
+  pthread_mutex_t lock;
   GPtrArray *entries;
 };
 
 rj_trust_pool *rj_trust_pool_new(void) {
   rj_trust_pool *pool = g_new0(rj_trust_pool, 1);
-  g_mutex_init(&pool->lock);
+  pthread_mutex_init(&pool->lock, NULL);
   pool->entries = g_ptr_array_new();
   return pool;
 }
@@ -24,7 +25,7 @@ rj_trust_pool *rj_trust_pool_new(void) {
 void rj_trust_pool_free(rj_trust_pool *pool) {
   g_assert(pool->entries->len == 0);
   g_ptr_array_unref(pool->entries);
-  g_mutex_clear(&pool->lock);
+  pthread_mutex_destroy(&pool->lock);
   g_free(pool);
 }
 
@@ -39,7 +40,7 @@ static entry *find(const rj_trust_pool *pool, const char *fingerprint, const cha
 
 const rj_trust *rj_trust_pool_get(rj_trust_pool *pool, const char *fingerprint, const char *ca_file,
                                   int32_t *status, char error[RJ_TRUST_ERROR_SIZE]) {
-  g_mutex_lock(&pool->lock);
+  pthread_mutex_lock(&pool->lock);
   entry *e = find(pool, fingerprint, ca_file);
   if (e == NULL) {
     rj_trust *trust = rj_trust_new(fingerprint, ca_file, status, error);
@@ -53,12 +54,12 @@ const rj_trust *rj_trust_pool_get(rj_trust_pool *pool, const char *fingerprint, 
   }
   if (e != NULL)
     e->users++;
-  g_mutex_unlock(&pool->lock);
+  pthread_mutex_unlock(&pool->lock);
   return e == NULL ? NULL : e->trust;
 }
 
 void rj_trust_pool_give_back(rj_trust_pool *pool, const rj_trust *trust) {
-  g_mutex_lock(&pool->lock);
+  pthread_mutex_lock(&pool->lock);
   for (guint i = 0; i < pool->entries->len; i++) {
     entry *e = (entry *)g_ptr_array_index(pool->entries, i);
     if (e->trust != trust)
@@ -72,5 +73,5 @@ void rj_trust_pool_give_back(rj_trust_pool *pool, const rj_trust *trust) {
     }
     break;
   }
-  g_mutex_unlock(&pool->lock);
+  pthread_mutex_unlock(&pool->lock);
 }

@@ -234,8 +234,10 @@ rj_credentials *rj_credentials_new(const rj_credentials_files *files, int32_t *s
   if (credentials == NULL)
     return NULL;
   *status = load(credentials, files, error);
-  if (*status == STATUS_OK)
+  if (*status == STATUS_OK) {
+    error[0] = '\0';
     return credentials;
+  }
   rj_credentials_free(credentials);
   return NULL;
 }

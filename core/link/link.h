@@ -62,7 +62,7 @@ typedef enum {
 } rj_link_event_kind;
 
 typedef enum {
-  RJ_CLOSED_BY_PEER,     /* with an application code */
+  RJ_CLOSED_BY_PEER,     /* by an application code, or by an alert in the handshake */
   RJ_CLOSED_RESET,       /* stateless reset: the peer does not know this connection (S-9) */
   RJ_CLOSED_TIMEOUT,     /* handshake or idle timeout */
   RJ_CLOSED_CERTIFICATE, /* the peer's certificate failed verification (reason 22) */

@@ -18,6 +18,7 @@
 enum {
   RJ_QUIC_CID = 8,       /* bytes of our connection ids: a key of the port's map */
   RJ_QUIC_CIDS = 32,     /* ids of one connection; ngtcp2 gives at most 8 and those to retire */
+  RJ_QUIC_TOKENS = 4,    /* reset tokens of the peer's ids in use; two while a migration lasts */
   RJ_QUIC_SECRET = 32,   /* bytes of the keys for resets and Retry tokens */
   RJ_QUIC_ANSWER = 256,  /* bytes of a datagram that belongs to no link */
   RJ_QUIC_ANSWERS = 256, /* such datagrams waiting; beyond: the newest is not sent */
@@ -63,6 +64,8 @@ struct rj_answer {
 struct rj_port {
   rj_port_config config;
   rj_map *links; /* connection id -> rj_link */
+  rj_map *
+      resets; /* the start of a peer's stateless-reset token -> rj_link: such a packet carries no id of ours */
   rj_answer *answers, **answers_end;
   uint32_t answers_count;
   gnutls_priority_t priority;
@@ -93,6 +96,8 @@ struct rj_link {
   int64_t wall_offset; /* a client's: wall clock - now */
   uint64_t next_datagram;
   uint64_t original_dcid; /* an edge's: the map key of the client's first id; 0 = none */
+
+  uint64_t reset_tokens[RJ_QUIC_TOKENS]; /* keys of port.resets; 0 = none */
 
   int64_t stream; /* the control stream; -1: not open */
   rj_frame_reader reader;

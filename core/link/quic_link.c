@@ -69,6 +69,61 @@ static int remove_connection_id(ngtcp2_conn *conn, const ngtcp2_cid *cid, void *
   return 0;
 }
 
+/* ---- the peer's reset tokens: how the port finds the connection of a stateless reset (S-9) */
+
+static void expect_reset(rj_link *link, const uint8_t *token) {
+  uint64_t key = rj_quic_key(token, RJ_QUIC_CID);
+  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++) {
+    if (link->reset_tokens[i] == key)
+      return;
+  }
+  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++) {
+    if (link->reset_tokens[i] == 0 && rj_map_get(link->port->resets, key) == NULL &&
+        rj_map_put(link->port->resets, key, link)) {
+      link->reset_tokens[i] = key;
+      return;
+    }
+  }
+}
+
+static void forget_reset(rj_link *link, size_t index) {
+  if (link->reset_tokens[index] != 0)
+    rj_map_remove(link->port->resets, link->reset_tokens[index]);
+  link->reset_tokens[index] = 0;
+}
+
+static int dcid_status(ngtcp2_conn *conn, ngtcp2_connection_id_status_type type, uint64_t sequence,
+                       const ngtcp2_cid *cid, const uint8_t *token, void *user) {
+  (void)conn;
+  (void)sequence;
+  (void)cid;
+  rj_link *link = user;
+  if (token == NULL || link->server)
+    return 0;
+  if (type == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE) {
+    expect_reset(link, token);
+    return 0;
+  }
+  uint64_t key = rj_quic_key(token, RJ_QUIC_CID);
+  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++) {
+    if (link->reset_tokens[i] == key)
+      forget_reset(link, i);
+  }
+  return 0;
+}
+
+/* The token of the first id comes with the handshake, not with an id of its own. */
+static void expect_first_reset(rj_link *link) {
+  ngtcp2_cid_token ids[RJ_QUIC_CIDS];
+  size_t count = ngtcp2_conn_get_active_dcid(link->conn, NULL);
+  assert(count <= RJ_QUIC_CIDS);
+  ngtcp2_conn_get_active_dcid(link->conn, ids);
+  for (size_t i = 0; i < count; i++) {
+    if (ids[i].token_present)
+      expect_reset(link, ids[i].token);
+  }
+}
+
 static int handshake_completed(ngtcp2_conn *conn, void *user) {
   rj_link *link = user;
   if (link->server) {
@@ -79,6 +134,8 @@ static int handshake_completed(ngtcp2_conn *conn, void *user) {
       return NGTCP2_ERR_CALLBACK_FAILURE;
     rj_quic_rewind(link);
   }
+  if (!link->server)
+    expect_first_reset(link);
   link->up = true;
   link->heard = link->now;
   rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_UP}, NULL, 0);
@@ -237,6 +294,7 @@ static const ngtcp2_callbacks callbacks = {
     .update_key = ngtcp2_crypto_update_key_cb,
     .path_validation = path_validation,
     .stream_reset = stream_reset,
+    .dcid_status = dcid_status,
     .handshake_confirmed = handshake_confirmed,
     .delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb,
     .delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb,
@@ -361,6 +419,8 @@ static void disconnect(rj_link *link) {
     for (size_t i = 0; i < count; i++)
       forget_key(link, rj_quic_key(cids[i].data, cids[i].datalen));
   }
+  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++)
+    forget_reset(link, i);
   if (link->original_dcid != 0)
     forget_key(link, link->original_dcid);
   link->original_dcid = 0;
@@ -482,18 +542,17 @@ static bool is_one_rtt(const uint8_t *data) {
   return (data[0] & 0x80) == 0;
 }
 
-/* The peer's close, as its code tells it. */
+/* The peer's close, as its code tells it. One that ends the handshake with an alert is a close by the peer, too: it did not like us. */
 static rj_closed_how closed_how(const rj_link *link) {
+  enum { ALERT_PROTOCOL_VERSION = 70, ALERT_NO_APPLICATION_PROTOCOL = 120 };
   if (link->reset)
     return RJ_CLOSED_RESET;
   const ngtcp2_ccerr *error = ngtcp2_conn_get_ccerr(link->conn);
-  if (error->type == NGTCP2_CCERR_TYPE_APPLICATION)
-    return RJ_CLOSED_BY_PEER;
-  enum { ALERT_NO_APPLICATION_PROTOCOL = 120, ALERT_PROTOCOL_VERSION = 70 };
-  if (error->error_code == (NGTCP2_CRYPTO_ERROR | ALERT_NO_APPLICATION_PROTOCOL) ||
-      error->error_code == (NGTCP2_CRYPTO_ERROR | ALERT_PROTOCOL_VERSION))
+  if (error->type == NGTCP2_CCERR_TYPE_TRANSPORT &&
+      (error->error_code == (NGTCP2_CRYPTO_ERROR | ALERT_NO_APPLICATION_PROTOCOL) ||
+       error->error_code == (NGTCP2_CRYPTO_ERROR | ALERT_PROTOCOL_VERSION)))
     return RJ_CLOSED_VERSION;
-  return RJ_CLOSED_PROTOCOL;
+  return RJ_CLOSED_BY_PEER;
 }
 
 static void read_failed(rj_link *link, int error) {

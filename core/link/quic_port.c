@@ -11,6 +11,7 @@ static const char PRIORITY[] =
     "-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:%DISABLE_TLS13_COMPAT_MODE";
 
 enum {
+  RESET_MIN = 21, /* RFC 9000, 10.3 */
   RESET_MIN_CAUSE =
       22, /* a smaller packet is answered by nothing: two edges must not answer each other's resets for ever */
   RESET_MAX = 43,
@@ -24,7 +25,9 @@ rj_port *rj_port_new(const rj_port_config *config) {
   port->config = *config;
   port->answers_end = &port->answers;
   port->links = rj_map_new();
-  if (port->links == NULL || gnutls_priority_init(&port->priority, PRIORITY, NULL) != 0) {
+  port->resets = rj_map_new();
+  if (port->links == NULL || port->resets == NULL ||
+      gnutls_priority_init(&port->priority, PRIORITY, NULL) != 0) {
     rj_port_free(port);
     return NULL;
   }
@@ -45,6 +48,7 @@ void rj_port_free(rj_port *port) {
     port->answers = next;
   }
   rj_map_free(port->links);
+  rj_map_free(port->resets);
   if (port->priority != NULL)
     gnutls_priority_deinit(port->priority);
   gnutls_memset(port->reset_key, 0, sizeof port->reset_key);
@@ -140,10 +144,17 @@ static void answer_retry(rj_port *port, const rj_path *path, const ngtcp2_pkt_hd
 
 static rj_link *find(const rj_port *port, const uint8_t *data, size_t length,
                      ngtcp2_version_cid *ids, int *code) {
+  *code = NGTCP2_ERR_INVALID_ARGUMENT;
+  if (length == 0) /* ngtcp2 would end the process */
+    return NULL;
   *code = ngtcp2_pkt_decode_version_cid(ids, data, length, RJ_QUIC_CID);
   if (*code != 0 && *code != NGTCP2_ERR_VERSION_NEGOTIATION)
     return NULL;
-  return rj_map_get(port->links, rj_quic_key(ids->dcid, ids->dcidlen));
+  rj_link *link = rj_map_get(port->links, rj_quic_key(ids->dcid, ids->dcidlen));
+  if (link == NULL && *code == 0 && ids->version == 0 && length >= RESET_MIN)
+    link = rj_map_get(port->resets,
+                      rj_quic_key(data + length - NGTCP2_STATELESS_RESET_TOKENLEN, RJ_QUIC_CID));
+  return link;
 }
 
 rj_link *rj_port_route(const rj_port *port, const uint8_t *data, size_t length) {

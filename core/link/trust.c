@@ -81,8 +81,10 @@ rj_trust *rj_trust_new(const char *fingerprint, const char *ca_file, int32_t *st
   if (trust == NULL)
     return NULL;
   *status = load(trust, fingerprint, ca_file, error);
-  if (*status == STATUS_OK)
+  if (*status == STATUS_OK) {
+    error[0] = '\0';
     return trust;
+  }
   rj_trust_free(trust);
   return NULL;
 }

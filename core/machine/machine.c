@@ -5,33 +5,23 @@
 
 #include "base/limits.h"
 
-/* Longer than any program runs, and less than INT64_MAX as a double. */
-static const double SPAN_MAX = 9.0e18;
-
-static int64_t scaled(int64_t span, double scale) {
-  double value = (double)span * scale + 0.5;
-  if (value < 1.0)
-    return 1;
-  return value < SPAN_MAX ? (int64_t)value : RJ_NEVER;
-}
-
 void rj_timers_default(rj_timers *timers, double scale) {
   assert(scale > 0);
   *timers = (rj_timers){
-      .beat = scaled(RJ_BEAT_INTERVAL, scale),
-      .interrupted = scaled(RJ_INTERRUPTED_AFTER, scale),
-      .lost = scaled(RJ_LOST_AFTER, scale),
-      .offline = scaled(RJ_OFFLINE_AFTER, scale),
-      .give_up = scaled(RJ_GIVE_UP_AFTER, scale),
-      .token_warning = scaled(RJ_TOKEN_WARNING_BEFORE, scale),
-      .stats = scaled(RJ_STATS_INTERVAL, scale),
-      .goodbye = scaled(RJ_GOODBYE_FOR, scale),
-      .attempt_timeout = scaled(RJ_ATTEMPT_TIMEOUT, scale),
-      .rejoin_jitter = scaled(RJ_REJOIN_JITTER, scale),
-      .backoff_base = scaled(RJ_BACKOFF_BASE, scale),
-      .backoff_cap = scaled(RJ_BACKOFF_CAP, scale),
-      .backoff_reset = scaled(RJ_BACKOFF_RESET_AFTER, scale),
-      .network_changed_every = scaled(RJ_NETWORK_CHANGED_EVERY, scale),
+      .beat = rj_scaled(RJ_BEAT_INTERVAL, scale),
+      .interrupted = rj_scaled(RJ_INTERRUPTED_AFTER, scale),
+      .lost = rj_scaled(RJ_LOST_AFTER, scale),
+      .offline = rj_scaled(RJ_OFFLINE_AFTER, scale),
+      .give_up = rj_scaled(RJ_GIVE_UP_AFTER, scale),
+      .token_warning = rj_scaled(RJ_TOKEN_WARNING_BEFORE, scale),
+      .stats = rj_scaled(RJ_STATS_INTERVAL, scale),
+      .goodbye = rj_scaled(RJ_GOODBYE_FOR, scale),
+      .attempt_timeout = rj_scaled(RJ_ATTEMPT_TIMEOUT, scale),
+      .rejoin_jitter = rj_scaled(RJ_REJOIN_JITTER, scale),
+      .backoff_base = rj_scaled(RJ_BACKOFF_BASE, scale),
+      .backoff_cap = rj_scaled(RJ_BACKOFF_CAP, scale),
+      .backoff_reset = rj_scaled(RJ_BACKOFF_RESET_AFTER, scale),
+      .network_changed_every = rj_scaled(RJ_NETWORK_CHANGED_EVERY, scale),
   };
 }
 

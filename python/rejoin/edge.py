@@ -102,7 +102,7 @@ class EdgeBase:
 
     def _error(self, status: int) -> Exception:
         text = _rejoin.rj_edge_error_text(self._handle.get())
-        return status_error(status, text, ("app_id", "channel"))
+        return status_error(status, text, {"app_id": "app_id"})
 
     def __repr__(self) -> str:
         gone = self._handle.pointer is None

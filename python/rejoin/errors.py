@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .numbers import Reason, Status
 
@@ -42,29 +42,35 @@ class JoinError(RejoinError):
         self.args = (reason, channel)
 
 
-def status_error(status: int, text: str, candidates: Iterable[str] = ()) -> RejoinError:
+def status_error(status: int, text: str, names: Mapping[str, str] | None = None) -> RejoinError:
     """The error for a negative status with the library's text.
 
-    Its argument is the first of `candidates` that the text names, where the status does not tell.
+    names  what the library's text may call an argument, and what it is called here; for where the
+           status does not tell which one it is
     """
-    by_status = {
-        Status.INVALID_CHANNEL_NAME: "channel",
-        Status.INVALID_USER_ID: "uid",
-        Status.INVALID_TOKEN: "token",
-    }
     status = Status(status)
-    argument = by_status.get(status) or argument_in(text, candidates)
+    argument = BY_STATUS.get(status) or argument_in(text, names or {})
     return RejoinError(status, argument, text or status.name.lower().replace("_", " "))
 
 
-def argument_in(text: str, candidates: Iterable[str]) -> str | None:
-    """Which of the names stands first in a text, written with spaces or underscores; of two in one place the longer."""
+BY_STATUS = {
+    Status.INVALID_CHANNEL_NAME: "channel",
+    Status.INVALID_USER_ID: "uid",
+    Status.INVALID_TOKEN: "token",
+}
+
+
+def argument_in(text: str, names: Mapping[str, str]) -> str | None:
+    """Which of the names stands first in a text, written with spaces or underscores.
+
+    Of two in one place the longer.
+    """
     found = []
-    for name in candidates:
+    for name, argument in names.items():
         words = r"[ _]".join(map(re.escape, name.split("_")))
-        match = re.search(rf"(?<![a-z]){words}(?![a-z])", text)
+        match = re.search(rf"(?<![a-z_]){words}(?![a-z])", text)
         if match:
-            found.append((match.start(), -len(name), name))
+            found.append((match.start(), -len(name), argument))
     return min(found)[2] if found else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Callable
 
 from . import _rejoin
@@ -43,13 +43,13 @@ class Handle:
             raise RejoinError(Status.NOT_INITIALIZED, None, f"this {self.what} {self._why_gone}")
         return self.pointer
 
-    def check(self, status: int, candidates: Iterable[str] = ()) -> int:
+    def check(self, status: int, names: Mapping[str, str] | None = None) -> int:
         """A status that is no failure, else RejoinError with the handle's text, for a caller that holds the lock.
 
-        candidates  the arguments that the text may name
+        names  as for `status_error`
         """
         if status < 0:
-            raise status_error(status, self._error_text(self.get()), candidates)
+            raise status_error(status, self._error_text(self.get()), names)
         return status
 
     def close(self) -> None:

@@ -87,7 +87,7 @@ class Link:
                 _rejoin.set_faults(
                     self._handle.get(), direction, bool(faults.blackhole), loss, delay_ns
                 ),
-                Faults._fields,
+                {"loss": "loss", "delay_ns": "delay"},
             )
             self._faults[direction] = faults
 

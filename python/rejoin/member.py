@@ -58,7 +58,7 @@ class Member:
         uid = self.uid if uid is None else arguments.uid(uid)
         with self._handle.lock:
             status = _rejoin.rj_client_join_channel(self._handle.get(), token, channel, uid)
-            self._handle.check(status, ("token", "channel", "uid"))
+            self._handle.check(status, {"token": "token"})
 
     def _leave(self) -> None:
         with self._handle.lock:
@@ -78,7 +78,7 @@ class Member:
         token = arguments.text("token", token)
         with self._handle.lock:
             status = _rejoin.rj_client_renew_token(self._handle.get(), token)
-            self._handle.check(status, ("token",))
+            self._handle.check(status, {"token": "token"})
 
     def set_client_role(self, role: Role | int | str) -> None:
         """Ask for another role (S-31); `client_role_changed` or `client_role_change_failed` tells.
@@ -88,7 +88,7 @@ class Member:
         number = arguments.number("role", Role, role)
         with self._handle.lock:
             self._handle.check(
-                _rejoin.rj_client_set_client_role(self._handle.get(), number), ("role",)
+                _rejoin.rj_client_set_client_role(self._handle.get(), number), {"role": "role"}
             )
 
     # ---- what is known

@@ -60,7 +60,23 @@ CLIENT_TIMERS = ("beat", "interrupted", "lost", "offline", "give_up", "token_war
 EDGE_TIMERS = ("offline", "empty_channel")
 EDGE_LIMITS = ("sessions", "channel_members", "channel_broadcasters", "handshakes")
 HISTORY = 100_000
-URLS_MAX = 8
+
+# What the library calls an option in its texts, and what it is called here.
+CLIENT_NAMES = {
+    **{name: name for name in ClientOptions.__annotations__},
+    **{f"{name}_ns": f"timers[{name!r}]" for name in CLIENT_TIMERS},
+    "urls": "urls",
+    "url_count": "urls",
+}
+EDGE_NAMES = {
+    **{name: name for name in EdgeOptions.__annotations__},
+    **{f"{name}_ns": f"timers[{name!r}]" for name in EDGE_TIMERS},
+    **{f"max_{name}": f"limits[{name!r}]" for name in EDGE_LIMITS},
+    "app_ids": "apps",
+    "app_count": "apps",
+    "listen": "listen",
+    "data_dir": "data_dir",
+}
 
 
 def client_arguments(urls: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import _rejoin, arguments
 from .errors import status_error
 from .handles import Handle
+from .options import CLIENT_NAMES, EDGE_NAMES
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,7 +32,7 @@ class Runtime:
     def _start(self, simulated: int, seed: int, wall_ns: int) -> None:
         made = _rejoin.runtime_new(simulated, seed, wall_ns)
         if isinstance(made, int):
-            raise status_error(made, _rejoin.rj_runtime_error_text(None), ("seed", "wall"))
+            raise status_error(made, _rejoin.rj_runtime_error_text(None), {"wall_ns": "wall"})
         self._handle = Handle(
             "runtime", made, _rejoin.rj_runtime_free, _rejoin.rj_runtime_error_text
         )
@@ -65,8 +66,7 @@ class Runtime:
             made = _rejoin.client_new(self._handle.get(), **values)
             if isinstance(made, int):
                 text = _rejoin.rj_runtime_error_text(self._handle.get())
-                names = ["url", "urls", *(name.replace("_ns", "") for name in values)]
-                raise status_error(made, text, names)
+                raise status_error(made, text, CLIENT_NAMES)
         handle = Handle("client", made, _rejoin.rj_client_free, _rejoin.rj_client_error_text)
         self._members[int(made)] = weakref.ref(member)
         return handle
@@ -76,8 +76,7 @@ class Runtime:
             made = _rejoin.edge_new(self._handle.get(), **values)
             if isinstance(made, int):
                 text = _rejoin.rj_runtime_error_text(self._handle.get())
-                names = ["apps", *(name.replace("_ns", "") for name in values)]
-                raise status_error(made, text, names)
+                raise status_error(made, text, EDGE_NAMES)
         return Handle("edge", made, _rejoin.rj_edge_free, _rejoin.rj_edge_error_text)
 
     def _forget_client(self, address: int) -> None:

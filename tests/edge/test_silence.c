@@ -156,6 +156,47 @@ static void test_many_members(void) {
   rig_end(&rig);
 }
 
+/* Alarms of members that beat are put off in company: the edge is not woken for each. */
+static void test_idle_alarms_are_put_off_together(void) {
+  test_rig rig;
+  rig_default(&rig);
+  enum { MEMBERS = 100 };
+  peer_id peers[MEMBERS];
+  for (uint8_t i = 0; i < MEMBERS; i++) {
+    peers[i] = rig_joined(&rig, "demo", i + 1u, i + 1, NULL);
+    rig_run(&rig, 13 * MS);
+  }
+  unsigned wakes = 0;
+  int64_t until = rig.now + 130 * SECOND;
+  for (unsigned turn = 0; rig.now < until; turn++) { /* each beats every 1.3 s */
+    rig_beat(&rig, peers[turn % MEMBERS]);
+    int64_t next = rig.now + 13 * MS, due;
+    while ((due = rj_server_deadline(rig.server)) <= next) {
+      wakes++;
+      rig_run_until(&rig, due);
+    }
+    rig_run_until(&rig, next);
+  }
+  g_assert_cmpuint(rig_counters(&rig).drops, ==, 0);
+  g_assert_cmpuint(wakes, <=, 60); /* not 100 every 19 s */
+
+  int64_t heard =
+      rj_server_last_heard(rig.server, NULL, "demo", 1); /* and a drop is as exact as ever */
+  for (int64_t next; rig.now < heard + 20 * SECOND - 20 * MS; rig_run_until(&rig, next)) {
+    next = rig.now + 13 * MS;
+    for (uint32_t i = 1; i < MEMBERS; i += 9)
+      rig_beat(&rig, peers[i]);
+  }
+  fake_sent sent;
+  while (rig_next(peers[1], &sent))
+    ;
+  rig_run_until(&rig, heard + 20 * SECOND - 1);
+  expect_nothing(peers[1]);
+  rig_run(&rig, 1);
+  expect_offline_at(peers[1], 1, OFFLINE_DROPPED, heard + 20 * SECOND);
+  rig_end(&rig);
+}
+
 int main(int argc, char **argv) {
   rig_init(&argc, &argv);
   g_test_add_func("/edge/silence/drop is exact", test_drop_is_exact);
@@ -164,5 +205,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/silence/back after the drop", test_back_after_the_drop);
   g_test_add_func("/edge/silence/stall", test_stall);
   g_test_add_func("/edge/silence/many members", test_many_members);
+  g_test_add_func("/edge/silence/idle alarms are put off", test_idle_alarms_are_put_off_together);
   return g_test_run();
 }

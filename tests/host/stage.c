@@ -28,7 +28,7 @@ void stage_free(stage *s) {
   for (guint i = 0; i < s->actors->len; i++) {
     actor *a = (actor *)g_ptr_array_index(s->actors, i);
     g_array_unref(a->seen);
-    g_mutex_clear(&a->lock);
+    pthread_mutex_destroy(&a->lock);
     g_free(a);
   }
   g_ptr_array_unref(s->actors);
@@ -61,9 +61,9 @@ static void keep(void *user, const rj_event_record *event) {
   };
   if (event->text != NULL)
     g_strlcpy(one.text, event->text, sizeof one.text);
-  g_mutex_lock(&a->lock);
+  pthread_mutex_lock(&a->lock);
   g_array_append_val(a->seen, one);
-  g_mutex_unlock(&a->lock);
+  pthread_mutex_unlock(&a->lock);
 }
 
 actor *stage_client(stage *s, rj_host_server *server, const role *how) {
@@ -76,7 +76,7 @@ actor *stage_client(stage *s, rj_host_server *server, const role *how) {
   a->on = s;
   a->uid = how->uid;
   a->seen = g_array_new(FALSE, FALSE, sizeof(seen));
-  g_mutex_init(&a->lock);
+  pthread_mutex_init(&a->lock, NULL);
   rj_host_member_config config = {
       .member =
           {
@@ -211,11 +211,11 @@ int64_t server_last_heard(stage *s, rj_host_server *server, const char *channel,
 /* ---- what was told */
 
 static bool try_next(actor *a, seen *out) {
-  g_mutex_lock(&a->lock);
+  pthread_mutex_lock(&a->lock);
   bool any = a->read < a->seen->len;
   if (any)
     *out = g_array_index(a->seen, seen, a->read++);
-  g_mutex_unlock(&a->lock);
+  pthread_mutex_unlock(&a->lock);
   return any;
 }
 
@@ -235,9 +235,9 @@ seen actor_next(actor *a) {
 }
 
 void actor_forget(actor *a) {
-  g_mutex_lock(&a->lock);
+  pthread_mutex_lock(&a->lock);
   a->read = a->seen->len;
-  g_mutex_unlock(&a->lock);
+  pthread_mutex_unlock(&a->lock);
 }
 
 static void describe(GString *text, const actor *a, const seen *e) {
@@ -257,10 +257,10 @@ char *stage_log(stage *s) {
   GString *text = g_string_new(NULL);
   for (guint i = 0; i < s->actors->len; i++) {
     actor *a = (actor *)g_ptr_array_index(s->actors, i);
-    g_mutex_lock(&a->lock);
+    pthread_mutex_lock(&a->lock);
     for (guint j = 0; j < a->seen->len; j++)
       describe(text, a, &g_array_index(a->seen, seen, j));
-    g_mutex_unlock(&a->lock);
+    pthread_mutex_unlock(&a->lock);
   }
   return g_string_free(text, FALSE);
 }

@@ -3,6 +3,7 @@
 #define RJ_TESTS_HOST_STAGE_H
 
 #include <glib.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,7 +34,7 @@ typedef struct {
   stage *on;
   rj_host_member *member;
   uint32_t uid;
-  GMutex lock; /* of what follows: the loop's thread tells */
+  pthread_mutex_t lock; /* of what follows: the loop's thread tells */
   GArray *seen;
   guint read; /* those that were looked at */
 } actor;

@@ -1,4 +1,4 @@
-"""How tests tell stories in virtual time: members that have joined, cuts right after a proof, and what was told since."""
+"""How tests tell stories in virtual time: members that joined, cuts after a proof, what was told since."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ TICK = 0.001
 DELAY = 0.010  # of a simulated link, in each direction
 
 
-def joined(sim: Simulation, edge: SimulatedEdge, *uids: int, **options: object) -> list[SimulatedClient]:
+def joined(
+    sim: Simulation, edge: SimulatedEdge, *uids: int, **options: object
+) -> list[SimulatedClient]:
     """Members of "demo", which have joined one after the other; the network is quiet again."""
     clients = []
     for uid in uids:

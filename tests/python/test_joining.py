@@ -117,7 +117,10 @@ def refused(sim, client):
     client.join("demo")
     sim.run(60)
     assert client.state is State.FAILED
-    assert names(client.events) == ["connection_changed", "connection_changed"]  # terminal: no retry
+    assert names(client.events) == [
+        "connection_changed",
+        "connection_changed",
+    ]  # terminal: no retry
     return client.events[-1].reason
 
 

@@ -13,7 +13,9 @@ def pair(sim, **options):
     return edge, one, two
 
 
-@pytest.mark.parametrize("direction", [{"up": True}, {"down": True}, {}], ids=["up", "down", "both"])
+@pytest.mark.parametrize(
+    "direction", [{"up": True}, {"down": True}, {}], ids=["up", "down", "both"]
+)
 def test_a_cut_is_noticed_and_lost(sim, direction):  # S-8 S-11 N-2 N-3
     _, one, _ = pair(sim)
     heard = cut_after_proof(sim, one, **direction)
@@ -151,9 +153,7 @@ def test_after_20_seconds_all_is_told_and_told_back(sim):  # P-4 P-5 P-9 S-13
         ("did_rejoin_channel", "demo", 1),
         ("user_joined", 2),
     )
-    assert_told(
-        since(two, heard), ("user_offline", 1, OfflineReason.DROPPED), ("user_joined", 1)
-    )
+    assert_told(since(two, heard), ("user_offline", 1, OfflineReason.DROPPED), ("user_joined", 1))
 
 
 def test_one_outage_is_lost_once(sim):  # N-3

@@ -19,7 +19,7 @@ static int64_t loop_now(rj_host *host) {
 static int64_t loop_enter(rj_host *host) {
   rj_loop *loop = (rj_loop *)host;
   atomic_fetch_add(&loop->waiting, 1);
-  g_mutex_lock(&loop->lock);
+  pthread_mutex_lock(&loop->lock);
   atomic_fetch_sub(&loop->waiting, 1);
   return rj_platform_now();
 }
@@ -28,14 +28,14 @@ static void loop_leave(rj_host *host) {
   rj_loop *loop = (rj_loop *)host;
   if (loop->first_dirty != NULL || loop->first_dirty_server != NULL)
     rj_loop_ring(loop);
-  g_mutex_unlock(&loop->lock);
+  pthread_mutex_unlock(&loop->lock);
 }
 
 /* The mutex is not fair: a busy thread that lets go and takes it again would starve the app's calls. */
 static void lock_after_the_others(rj_loop *loop) {
   for (int i = 0; i < LOCK_PATIENCE && atomic_load(&loop->waiting) > 0; i++)
     g_thread_yield();
-  g_mutex_lock(&loop->lock);
+  pthread_mutex_lock(&loop->lock);
 }
 
 void rj_loop_ring(rj_loop *loop) {
@@ -146,13 +146,13 @@ static gpointer run(gpointer data) {
   g_main_context_push_thread_default(loop->context);
   gboolean owner = g_main_context_acquire(loop->context);
   g_assert(owner);
-  g_mutex_lock(&loop->lock);
+  pthread_mutex_lock(&loop->lock);
   while (!loop->stopped) {
     list_fds(loop, fds);
     int timeout = set_alarm(loop);
     bool lookups = rj_resolver_is_busy(loop->resolver);
     atomic_store(&loop->polling, true);
-    g_mutex_unlock(&loop->lock);
+    pthread_mutex_unlock(&loop->lock);
 
     if (lookups)
       wait_with_context(loop, fds, timeout);
@@ -169,7 +169,7 @@ static gpointer run(gpointer data) {
       rj_platform_alarm_clear(loop->alarm);
     rj_loop_turn(loop, polled);
   }
-  g_mutex_unlock(&loop->lock);
+  pthread_mutex_unlock(&loop->lock);
   rj_resolver_free(loop->resolver);
   g_main_context_release(loop->context);
   g_main_context_pop_thread_default(loop->context);
@@ -184,13 +184,13 @@ static void resolved(void *user, const rj_lookup *lookup, const rj_address *addr
   size_t cursor = 0;
   uint64_t key;
   void *value;
-  g_mutex_lock(&loop->lock);
+  pthread_mutex_lock(&loop->lock);
   while (rj_map_next(loop->members, &cursor, &key, &value)) {
     rj_loop_member *member = (rj_loop_member *)value;
     if (member->lookup == lookup)
       rj_loop_member_resolved(loop, member, addresses, count);
   }
-  g_mutex_unlock(&loop->lock);
+  pthread_mutex_unlock(&loop->lock);
 }
 
 /* ---- life and death */
@@ -238,7 +238,7 @@ static void destroy(rj_loop *loop) {
   g_ptr_array_unref(loop->sockets);
   g_main_context_unref(loop->context);
   rj_trust_pool_free(loop->base.trust_pool);
-  g_mutex_clear(&loop->lock);
+  pthread_mutex_destroy(&loop->lock);
   g_free(loop);
 }
 
@@ -292,7 +292,7 @@ rj_host *rj_loop_host_new(int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
   rj_loop *loop = g_new0(rj_loop, 1);
   loop->base.ops = &loop_ops;
   loop->base.trust_pool = rj_trust_pool_new();
-  g_mutex_init(&loop->lock);
+  pthread_mutex_init(&loop->lock, NULL);
   loop->entropy = (rj_entropy){rj_platform_random, NULL};
   loop->servers = g_ptr_array_new();
   loop->sockets = g_ptr_array_new();

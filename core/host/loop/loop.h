@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 #include <glib.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/map.h"
@@ -59,7 +60,7 @@ typedef struct {
 
 typedef struct {
   rj_host base; /* first */
-  GMutex lock;
+  pthread_mutex_t lock; /* not GLib's: the thread sanitizer would not see it */
   _Atomic int waiting; /* app threads that want the lock */
   _Atomic bool polling; /* the thread is in its poll, or about to be */
   GThread *thread;

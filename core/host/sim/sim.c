@@ -32,14 +32,14 @@ static int64_t sim_now(rj_host *host) {
 
 static int64_t sim_enter(rj_host *host) {
   rj_sim *sim = (rj_sim *)host;
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   return rj_sim_now(sim);
 }
 
 static void sim_leave(rj_host *host) {
   rj_sim *sim = (rj_sim *)host;
   care_for_dirty(sim);
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
 }
 
 /* Runs the timers that are due. A timer that is due again at once waits for the next tick: so a tick ends. */
@@ -65,9 +65,9 @@ static bool run_timers(rj_sim *sim) {
 static bool asked_to_stop(rj_sim *sim, bool (*stop)(void *user), void *user) {
   if (stop == NULL)
     return false;
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
   bool yes = stop(user);
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   return yes;
 }
 
@@ -92,15 +92,15 @@ static int32_t sim_run(rj_host *host, int64_t until, bool (*stop)(void *user), v
                        bool *stopped) {
   rj_sim *sim = (rj_sim *)host;
   *stopped = false;
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   if (sim->running) {
-    g_mutex_unlock(&sim->lock);
+    pthread_mutex_unlock(&sim->lock);
     return STATUS_INVALID_STATE;
   }
   sim->running = true;
   *stopped = run(sim, rj_sim_tick(until), stop, user);
   sim->running = false;
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
   return STATUS_OK;
 }
 
@@ -110,7 +110,7 @@ static bool all_are_quiet(void *user) {
 
 static void sim_free(rj_host *host) {
   rj_sim *sim = (rj_sim *)host;
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   if (!all_are_quiet(sim))
     run(sim, rj_sim_now(sim) + RJ_RUNTIME_GOODBYE_WAIT, all_are_quiet, sim);
   for (guint i = 0; i < sim->members->len; i++) {
@@ -123,14 +123,14 @@ static void sim_free(rj_host *host) {
     if (server != NULL)
       rj_sim_server_destroy(sim, server);
   }
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
   rj_port_free(sim->port);
   rj_delay_line_free(sim->air);
   rj_wheel_free(sim->wheel);
   g_ptr_array_unref(sim->members);
   g_ptr_array_unref(sim->servers);
   rj_trust_pool_free(sim->base.trust_pool);
-  g_mutex_clear(&sim->lock);
+  pthread_mutex_destroy(&sim->lock);
   g_free(sim);
 }
 
@@ -182,7 +182,7 @@ rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
   sim->last_dirty = &sim->first_dirty;
   sim->last_dirty_server = &sim->first_dirty_server;
   sim->base.trust_pool = rj_trust_pool_new();
-  g_mutex_init(&sim->lock);
+  pthread_mutex_init(&sim->lock, NULL);
   *status = STATUS_OK;
   return &sim->base;
 }

@@ -12,6 +12,7 @@
 #define RJ_HOST_SIM_SIM_H
 
 #include <glib.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "host/delay_line.h"
@@ -43,7 +44,7 @@ typedef struct {
 
 typedef struct {
   rj_host base; /* first */
-  GMutex lock;
+  pthread_mutex_t lock;
   _Atomic int64_t now;
   bool running;
   int64_t wall;     /* ns since 1970 at time 0 */

@@ -6,7 +6,7 @@ rj_host_member *rj_sim_member_new(rj_host *host, const rj_host_member_config *co
                                   int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
   rj_sim *sim = (rj_sim *)host;
   rj_sim_member *member = g_new0(rj_sim_member, 1);
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   if (sim->members->len >= RJ_SIM_MEMBERS_MAX) {
     g_strlcpy(error, "client: this simulation has made all the clients that it can number",
               RJ_HOST_ERROR_SIZE);
@@ -23,11 +23,11 @@ rj_host_member *rj_sim_member_new(rj_host *host, const rj_host_member_config *co
     goto fail;
   rj_member_set_wall_offset(member->base.member, sim->wall);
   g_ptr_array_add(sim->members, member);
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
   return &member->base;
 
 fail:
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
   g_free(member);
   return NULL;
 }
@@ -43,11 +43,11 @@ void rj_sim_member_destroy(rj_sim *sim, rj_sim_member *member) {
 
 void rj_sim_member_free(rj_host_member *base) {
   rj_sim *sim = (rj_sim *)base->host;
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   sim->retired++;
   rj_host_member_retire(base, rj_sim_now(sim));
   rj_sim_member_care(sim, (rj_sim_member *)base, 0);
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
 }
 
 void rj_sim_member_touch(rj_host_member *member) {

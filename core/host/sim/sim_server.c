@@ -6,7 +6,7 @@ rj_host_server *rj_sim_server_new(rj_host *host, const rj_host_server_config *co
                                   int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
   rj_sim *sim = (rj_sim *)host;
   rj_sim_server *server = g_new0(rj_sim_server, 1);
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   int64_t now = rj_sim_now(sim);
   if (sim->servers->len >= RJ_SIM_SERVERS_MAX) {
     g_strlcpy(error, "edge: this simulation has made all the edges that it can number",
@@ -32,11 +32,11 @@ rj_host_server *rj_sim_server_new(rj_host *host, const rj_host_server_config *co
              rj_address_text(&server->address, text));
   g_ptr_array_add(sim->servers, server);
   rj_sim_server_care(sim, server, 0);
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
   return &server->base;
 
 fail:
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
   g_free(server);
   return NULL;
 }
@@ -64,10 +64,10 @@ static void stop(rj_sim *sim, rj_sim_server *server) {
 
 void rj_sim_server_free(rj_host_server *base) {
   rj_sim *sim = (rj_sim *)base->host;
-  g_mutex_lock(&sim->lock);
+  pthread_mutex_lock(&sim->lock);
   stop(sim, (rj_sim_server *)base);
   rj_sim_server_destroy(sim, (rj_sim_server *)base);
-  g_mutex_unlock(&sim->lock);
+  pthread_mutex_unlock(&sim->lock);
 }
 
 void rj_sim_server_touch(rj_host_server *server) {
