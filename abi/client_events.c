@@ -258,7 +258,7 @@ int32_t rj_client_dispatch(rj_client *client, uint32_t max_events) {
     return status;
   frame here = {client, frames};
   frames = &here;
-  /* What the listener's own calls bring about waits for the next dispatch, so this one ends. */
+  /* The listener's own calls bring about events; so that this ends, no more than wait now. */
   size_t limit = rj_queue_length(client->queue);
   if (max_events != 0)
     limit = MIN(limit, (size_t)max_events);

@@ -104,6 +104,11 @@ static int32_t read_times(rj_host_member_config *config, const rj_client_options
     if (given[i].value != 0)
       *given[i].to = given[i].value;
   }
+  for (size_t i = 0; i < G_N_ELEMENTS(options->timers.reserved); i++) {
+    if (options->timers.reserved[i] != 0)
+      return rj_fail(id, RJ_ERR_NOT_SUPPORTED, "timers.reserved[%zu] is %lld; it must be 0", i,
+                     (long long)options->timers.reserved[i]);
+  }
   return RJ_OK;
 }
 

@@ -17,6 +17,10 @@ int32_t rj_gate_open(rj_runtime *runtime, uint64_t id) {
   if (rj_wake_is_calling())
     return rj_fail(id, RJ_ERR_INVALID_STATE,
                    "called inside a wakeup callback; tell another thread, or your loop, to call");
+  int32_t status =
+      rj_check_alive(runtime, id); /* first: a stream of calls must not keep out free */
+  if (status != RJ_OK)
+    return status;
   pthread_rwlock_rdlock(&runtime->gate);
   if (runtime->host != NULL)
     return RJ_OK;
@@ -101,12 +105,12 @@ int32_t rj_runtime_new(const rj_runtime_options *options, rj_runtime **out) {
   return RJ_OK;
 }
 
-/* From now on no call gets to the host; those that are there have left. */
+/* On return no call is in the host, and none gets there any more. */
 static rj_host *take_host(rj_runtime *runtime) {
+  atomic_store(&runtime->alive, false);
   pthread_rwlock_wrlock(&runtime->gate);
   rj_host *host = runtime->host;
   runtime->host = NULL;
-  atomic_store(&runtime->alive, false);
   pthread_rwlock_unlock(&runtime->gate);
   return host;
 }

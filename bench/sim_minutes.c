@@ -1,4 +1,5 @@
 /* How long 20 virtual minutes take: a healthy pair, and an outage to FAILED (DESIGN.md, Simulation: 15 and 30 ms to aim at). */
+#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -25,8 +26,7 @@ static void fail(const char *error) {
   exit(1);
 }
 
-static rj_host_member *join(rj_host *host, rj_host_server *server, uint32_t uid,
-                            unsigned *events) {
+static rj_host_member *join(rj_host *host, rj_host_server *server, uint32_t uid, unsigned *events) {
   char error[RJ_HOST_ERROR_SIZE] = "";
   int32_t status;
   rj_url url;

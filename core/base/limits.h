@@ -89,8 +89,8 @@ enum {
 #define RJ_CLIENT_STALL         (4 * RJ_SECOND) /* section 2: overdue timers before packets */
 #define RJ_EDGE_STALL           (1 * RJ_SECOND) /* section 2: the gap is added to every last_heard */
 #define RJ_UID_QUARANTINE       (20 * RJ_MINUTE) /* section 5: an assigned uid is not given out again */
-#define RJ_ENDED_KEPT_FOR       (20 * RJ_MINUTE) /* section 5: why a session ended */
-#define RJ_HANDSHAKE_TIMEOUT    (5 * RJ_SECOND)  /* QUIC.md 0.9 */
+#define RJ_ENDED_KEPT_FOR       (20 * RJ_MINUTE)       /* section 5: why a session ended */
+#define RJ_HANDSHAKE_TIMEOUT    (5 * RJ_SECOND)        /* QUIC.md 0.9 */
 #define RJ_EDGE_LOOK_AHEAD      (250 * RJ_MILLISECOND) /* alarms that are put off together */
 #define RJ_EDGE_BUSY_RETRY      (2 * RJ_SECOND)  /* what a member is told that finds no room */
 #define RJ_IDLE_TIMEOUT         (60 * RJ_SECOND) /* longer than 40 s (section 5); not scaled */

@@ -273,3 +273,7 @@ int64_t rj_member_last_proof(const rj_member *member) {
 uint64_t rj_member_protocol_errors(const rj_member *member) {
   return member->protocol_errors;
 }
+
+uint64_t rj_member_peers_not_shown(const rj_member *member) {
+  return member->peers_not_shown;
+}

@@ -90,5 +90,7 @@ int64_t rj_member_last_proof(const rj_member *member); /* O while an outage last
 void rj_member_counters(const rj_member *member, rj_counters *out, int64_t now);
 /* The network's bad messages so far: connections closed for a protocol error. */
 uint64_t rj_member_protocol_errors(const rj_member *member);
+/* How often a peer was not shown, because RJ_PEERS_MAX was reached or memory was out. */
+uint64_t rj_member_peers_not_shown(const rj_member *member);
 
 #endif

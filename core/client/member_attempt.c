@@ -129,6 +129,7 @@ void rj_member_dial_forced(rj_member *member, int64_t now) {
 
 void rj_member_attempt_timer(rj_member *member, int64_t now) {
   const rj_attempts *attempts = &member->attempts;
+  assert(!attempts->running || member->forced_later || attempts->start_at == RJ_NEVER);
   if (attempts->running && attempts->give_up_at <= attempts->start_at)
     fail(member, ATTEMPT_TIMED_OUT, now);
   else if (member->forced_later)

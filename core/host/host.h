@@ -31,17 +31,22 @@ typedef struct {
 /* NULL: *status and error say why. */
 rj_host *rj_host_new(const rj_host_config *config, int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
 /* Waits up to RJ_RUNTIME_GOODBYE_WAIT (loop; sim: of virtual time) for goodbyes. Members and
- * servers still there are freed with it. */
+ * servers still there are freed with it, as if by their own free. */
 void rj_host_free(rj_host *host);
 
-/* The clock, any thread. */
+/* The clock, any thread. sim: virtual, from 0, in whole ticks of 1 ms; loop: the system's, with time asleep. */
 int64_t rj_host_now(rj_host *host);
 /* Hold the host; returns now. Not recursive; never while user code runs. */
 int64_t rj_host_enter(rj_host *host);
 void rj_host_leave(rj_host *host);
 
-/* sim: let time pass until `until`, or until `stop` (asked after each tick; may be NULL) says so:
- * then true. STATUS_NOT_SUPPORTED on a loop, STATUS_INVALID_STATE when another thread runs it. */
+/* sim: let time pass until `until` (rounded up to a whole tick), or until `stop` says so: then *stopped is true.
+ *
+ * In one tick come packets, then calls, then timers (SPEC section 2). So it returns at `until` when that tick's packets have arrived;
+ * its timers run when time goes on, after what the app calls now. What is due exactly at `until` is seen by running one tick more.
+ * stop (may be NULL) is asked whenever something happened, between packets and timers and after the timers; the host is not held then.
+ *
+ * STATUS_NOT_SUPPORTED on a loop, STATUS_INVALID_STATE while somebody else runs it. */
 int32_t rj_host_run(rj_host *host, int64_t until, bool (*stop)(void *user), void *user,
                     bool *stopped);
 
@@ -63,7 +68,8 @@ rj_member *rj_host_member_get(rj_host_member *member);
 /* A call on the member was made: leave will look after it. */
 void rj_host_member_touch(rj_host_member *member);
 /* directions: 1 = up, 2 = down, 3 = both. */
-void rj_host_member_set_faults(rj_host_member *member, int directions, const rj_host_faults *faults);
+void rj_host_member_set_faults(rj_host_member *member, int directions,
+                               const rj_host_faults *faults);
 
 /* ---- servers; hold the host for all but new and free */
 

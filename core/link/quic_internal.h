@@ -121,6 +121,7 @@ struct rj_link {
 
   bool server;
   bool up, confirmed, ticket_seen;
+  bool compact_keys;      /* quic_keys.c keeps its keys */
   bool early_tried;       /* 0-RTT was offered */
   bool first_written;     /* the first flight has left */
   bool stream_blocked;    /* flow control lets nothing through in this write */
@@ -168,6 +169,29 @@ int rj_tls_receive(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t of
 /* An edge's handshake is complete: the ticket goes out. */
 void rj_tls_send_ticket(rj_link *link);
 bool rj_tls_early_data_accepted(const rj_link *link);
+
+/* The link that a session belongs to. */
+rj_link *rj_tls_link(gnutls_session_t session);
+
+/* ---- quic_keys.c: ngtcp2's callbacks */
+int rj_keys_encrypt(uint8_t *out, const ngtcp2_crypto_aead *aead,
+                    const ngtcp2_crypto_aead_ctx *context, const uint8_t *text, size_t length,
+                    const uint8_t *nonce, size_t nonce_length, const uint8_t *aad,
+                    size_t aad_length);
+int rj_keys_decrypt(uint8_t *out, const ngtcp2_crypto_aead *aead,
+                    const ngtcp2_crypto_aead_ctx *context, const uint8_t *text, size_t length,
+                    const uint8_t *nonce, size_t nonce_length, const uint8_t *aad,
+                    size_t aad_length);
+int rj_keys_mask(uint8_t *out, const ngtcp2_crypto_cipher *hp,
+                 const ngtcp2_crypto_cipher_ctx *context, const uint8_t *sample);
+void rj_keys_delete_aead(ngtcp2_conn *conn, ngtcp2_crypto_aead_ctx *context, void *user);
+void rj_keys_delete_cipher(ngtcp2_conn *conn, ngtcp2_crypto_cipher_ctx *context, void *user);
+int rj_keys_update(ngtcp2_conn *conn, uint8_t *rx_secret, uint8_t *tx_secret,
+                   ngtcp2_crypto_aead_ctx *rx, uint8_t *rx_iv, ngtcp2_crypto_aead_ctx *tx,
+                   uint8_t *tx_iv, const uint8_t *current_rx, const uint8_t *current_tx,
+                   size_t length, void *user);
+/* After ngtcp2 configured the session: the secrets come here. */
+void rj_keys_attach(gnutls_session_t session);
 
 /* ---- quic_ticket.c: what RJ_LINK_TICKET carries */
 typedef struct {

@@ -14,8 +14,7 @@ static _Thread_local uint64_t decrypted;
 static int decrypt(uint8_t *dest, const ngtcp2_crypto_aead *aead, const ngtcp2_crypto_aead_ctx *ctx,
                    const uint8_t *text, size_t length, const uint8_t *nonce, size_t nonce_length,
                    const uint8_t *aad, size_t aad_length) {
-  int code =
-      ngtcp2_crypto_decrypt_cb(dest, aead, ctx, text, length, nonce, nonce_length, aad, aad_length);
+  int code = rj_keys_decrypt(dest, aead, ctx, text, length, nonce, nonce_length, aad, aad_length);
   if (code == 0)
     decrypted++;
   return code;
@@ -279,9 +278,9 @@ static const ngtcp2_callbacks callbacks = {
     .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb,
     .recv_crypto_data = rj_tls_receive,
     .handshake_completed = handshake_completed,
-    .encrypt = ngtcp2_crypto_encrypt_cb,
+    .encrypt = rj_keys_encrypt,
     .decrypt = decrypt,
-    .hp_mask = ngtcp2_crypto_hp_mask_cb,
+    .hp_mask = rj_keys_mask,
     .recv_stream_data = recv_stream_data,
     .acked_stream_data_offset = acked_stream_data_offset,
     .stream_open = stream_open,
@@ -291,13 +290,13 @@ static const ngtcp2_callbacks callbacks = {
     .rand = random_bytes,
     .get_new_connection_id = get_new_connection_id,
     .remove_connection_id = remove_connection_id,
-    .update_key = ngtcp2_crypto_update_key_cb,
+    .update_key = rj_keys_update,
     .path_validation = path_validation,
     .stream_reset = stream_reset,
     .dcid_status = dcid_status,
     .handshake_confirmed = handshake_confirmed,
-    .delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb,
-    .delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb,
+    .delete_crypto_aead_ctx = rj_keys_delete_aead,
+    .delete_crypto_cipher_ctx = rj_keys_delete_cipher,
     .recv_datagram = recv_datagram,
     .ack_datagram = ack_datagram,
     .lost_datagram = lost_datagram,

@@ -19,7 +19,7 @@ static ngtcp2_conn *connection_of(ngtcp2_crypto_conn_ref *ref) {
   return ((rj_link *)ref->user_data)->conn;
 }
 
-static rj_link *link_of(gnutls_session_t session) {
+rj_link *rj_tls_link(gnutls_session_t session) {
   ngtcp2_crypto_conn_ref *ref = gnutls_session_get_ptr(session);
   return ref->user_data;
 }
@@ -27,6 +27,7 @@ static rj_link *link_of(gnutls_session_t session) {
 static bool common(rj_link *link, gnutls_certificate_credentials_t certificate) {
   link->ref = (ngtcp2_crypto_conn_ref){connection_of, link};
   gnutls_session_set_ptr(link->tls, &link->ref);
+  rj_keys_attach(link->tls);
   return gnutls_priority_set(link->tls, link->port->priority) == 0 &&
          gnutls_credentials_set(link->tls, GNUTLS_CRD_CERTIFICATE, certificate) == 0 &&
          gnutls_alpn_set_protocols(link->tls, &ALPN, 1, GNUTLS_ALPN_MANDATORY) == 0;
@@ -59,7 +60,7 @@ void rj_tls_send_ticket(rj_link *link) {
 /* ---- a client's ---- */
 
 static int verify(gnutls_session_t session) {
-  rj_link *link = link_of(session);
+  rj_link *link = rj_tls_link(session);
   const char *name = link->redial != NULL ? link->redial->server_name : NULL;
   link->certificate_bad = !rj_trust_accepts(link->trust, session, name);
   return link->certificate_bad ? GNUTLS_E_CERTIFICATE_ERROR : 0;
@@ -70,7 +71,7 @@ static int ticket_came(gnutls_session_t session, unsigned type, unsigned when, u
                        const gnutls_datum_t *message) {
   (void)type;
   (void)when;
-  rj_link *link = link_of(session);
+  rj_link *link = rj_tls_link(session);
   if (!incoming || message->size < 4)
     return 0;
   uint32_t lifetime = 0;

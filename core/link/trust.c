@@ -36,7 +36,7 @@ static bool read_fingerprint(const char *text, uint8_t out[FINGERPRINT_BYTES]) {
     if (digit < 0 || digits == 2 * FINGERPRINT_BYTES)
       return false;
     uint8_t *byte = &out[digits / 2];
-    *byte = digits % 2 == 0 ? (uint8_t)(digit << 4) : (uint8_t)(*byte | digit);
+    *byte = (uint8_t)(digits % 2 == 0 ? digit << 4 : *byte | digit);
     digits++;
   }
   return digits == 2 * FINGERPRINT_BYTES;

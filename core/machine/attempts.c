@@ -26,7 +26,7 @@ static int64_t uniform(rj_random *random, int64_t bound) {
 static int64_t backoff(const rj_attempts *attempts, const rj_timers *timers, rj_random *random) {
   int64_t bound = timers->backoff_base;
   for (uint32_t i = 0; i < attempts->n && bound < timers->backoff_cap; i++)
-    bound *= 2; /* no overflow: both are far below 2^62 */
+    bound = bound > timers->backoff_cap / 2 ? timers->backoff_cap : bound * 2;
   return uniform(random, rj_earlier(bound, timers->backoff_cap));
 }
 

@@ -11,7 +11,7 @@
 enum { WALK_OVER, WALK_OFFLINES, WALK_JOINS, WALK_HEARD, WALK_DROPPING, WALK_DOUBTS };
 
 void rj_roster_init(rj_roster *roster, bool interruptions) {
-  *roster = (rj_roster){.interruptions = interruptions, .next_doubt = RJ_NEVER};
+  *roster = (rj_roster){.interruptions = interruptions};
 }
 
 void rj_roster_lend(rj_roster *roster, rj_peer *memory, uint32_t capacity) {
@@ -64,7 +64,7 @@ static rj_peer *find_or_add(rj_roster *roster, uint32_t uid) {
 
 /* A peer that is not there and that the app does not believe in needs no place. */
 static bool needs_place(const rj_peer *peer) {
-  return peer->told || peer->present || peer->doubt_until != 0;
+  return peer->told || peer->present || peer->doubted;
 }
 
 static void drop_needless(rj_roster *roster, rj_peer *peer) {
@@ -90,7 +90,7 @@ void rj_roster_clear(rj_roster *roster) {
   roster->held = false;
   roster->in_snapshot = false;
   roster->phase = WALK_OVER;
-  roster->next_doubt = RJ_NEVER;
+  roster->doubts = 0;
 }
 
 void rj_roster_hold(rj_roster *roster) {
@@ -99,12 +99,9 @@ void rj_roster_hold(rj_roster *roster) {
   roster->phase = WALK_OVER;
 }
 
-static void look_for_doubts(rj_roster *roster) {
-  roster->next_doubt = RJ_NEVER;
-  for (uint32_t i = 0; i < roster->count; i++) {
-    if (roster->peers[i].doubt_until != 0)
-      roster->next_doubt = rj_earlier(roster->next_doubt, roster->peers[i].doubt_until);
-  }
+static void set_doubted(rj_roster *roster, rj_peer *peer, bool doubted) {
+  roster->doubts = roster->doubts - peer->doubted + (doubted ? 1u : 0u);
+  peer->doubted = doubted;
 }
 
 /* ---- telling ---- */
@@ -114,7 +111,6 @@ static void look_for_doubts(rj_roster *roster) {
 static void tell_joined(rj_roster *roster, rj_peer *peer, rj_peer_change *change) {
   assert(!peer->told);
   peer->told = true;
-  peer->interrupted_told = false;
   roster->visible++;
   *change = (rj_peer_change){RJ_PEER_JOINED, peer->uid, 0};
 }
@@ -143,10 +139,9 @@ static void tell_heard(rj_peer *peer, rj_peer_change *change) {
 
 bool rj_roster_joined(rj_roster *roster, uint32_t uid, rj_peer_change *change) {
   rj_peer *peer = find_or_add(roster, uid);
-  peer->seen = true; /* also between the pages of a snapshot */
   peer->present = true;
   peer->interrupted = false;
-  peer->doubt_until = 0;
+  set_doubted(roster, peer, false);
   peer->seen = true; /* newer than a page of a snapshot under way */
   if (roster->held)
     return false;
@@ -166,7 +161,7 @@ bool rj_roster_offline(rj_roster *roster, uint32_t uid, int32_t reason, rj_peer_
     return false;
   peer->present = false;
   peer->reason = (uint8_t)reason;
-  peer->doubt_until = 0;
+  set_doubted(roster, peer, false);
   peer->seen = true;
   bool tells = !roster->held && peer->told;
   if (tells)
@@ -207,7 +202,7 @@ void rj_roster_snapshot_member(rj_roster *roster, uint32_t uid, bool interrupted
   peer->seen = true;
   peer->present = true;
   peer->interrupted = interrupted;
-  peer->doubt_until = 0;
+  set_doubted(roster, peer, false);
 }
 
 void rj_roster_snapshot_departed(rj_roster *roster, uint32_t uid, int32_t reason) {
@@ -217,7 +212,7 @@ void rj_roster_snapshot_departed(rj_roster *roster, uint32_t uid, int32_t reason
     return;
   peer->present = false;
   peer->reason = (uint8_t)reason;
-  peer->doubt_until = 0;
+  set_doubted(roster, peer, false);
   peer->seen = true;
 }
 
@@ -230,11 +225,10 @@ void rj_roster_snapshot_end(rj_roster *roster, int64_t keep_until, int64_t now) 
       continue;
     /* The edge knows nothing of it. One that started lately may only not have it back yet (P-10). A departure that this
      * client heard of is no doubt. */
-    bool doubted = (peer->present || peer->doubt_until != 0) && peer->told && keep_until > now;
+    set_doubted(roster, peer, (peer->present || peer->doubted) && peer->told && keep_until > now);
     peer->present = false;
-    peer->doubt_until = doubted ? keep_until : 0;
   }
-  look_for_doubts(roster);
+  roster->doubts_end = keep_until;
 }
 
 /* ---- the difference ---- */
@@ -250,7 +244,7 @@ void rj_roster_release(rj_roster *roster) {
 static bool tell_of(rj_roster *roster, rj_peer *peer, rj_peer_change *change) {
   switch (roster->phase) {
   case WALK_OFFLINES:
-    if (!peer->told || peer->present || peer->doubt_until != 0)
+    if (!peer->told || peer->present || peer->doubted)
       return false;
     tell_offline(roster, peer, peer->reason, change);
     return true;
@@ -281,36 +275,37 @@ bool rj_roster_next(rj_roster *roster, rj_peer_change *change) {
   return false;
 }
 
-/* Walks the peers once, telling DROPPED of all told ones or of those whose doubt ended at now. */
-static bool next_dropped(rj_roster *roster, uint8_t walk, int64_t now, rj_peer_change *change) {
+/* Walks the peers once, telling DROPPED of all told ones or of the doubted ones. */
+static bool next_dropped(rj_roster *roster, uint8_t walk, rj_peer_change *change) {
   if (roster->phase != walk) {
     roster->phase = walk;
     roster->cursor = 0;
   }
   while (roster->cursor < roster->count) {
     rj_peer *peer = &roster->peers[roster->cursor++];
-    if (!peer->told || (walk == WALK_DOUBTS && (peer->doubt_until == 0 || peer->doubt_until > now)))
-      continue;
+    if (!peer->told || (walk == WALK_DOUBTS && !peer->doubted))
+      continue; /* a doubted one is a told one */
     tell_offline(roster, peer, OFFLINE_DROPPED, change);
-    peer->doubt_until = 0;
+    set_doubted(roster, peer, false);
     return true;
   }
   roster->phase = WALK_OVER;
   compact(roster);
-  look_for_doubts(roster);
   return false;
 }
 
 bool rj_roster_next_dropped(rj_roster *roster, rj_peer_change *change) {
-  return next_dropped(roster, WALK_DROPPING, 0, change);
+  return next_dropped(roster, WALK_DROPPING, change);
 }
 
 /* ---- doubts ---- */
 
 int64_t rj_roster_deadline(const rj_roster *roster) {
-  return roster->held ? RJ_NEVER : roster->next_doubt;
+  return roster->held || roster->doubts == 0 ? RJ_NEVER : roster->doubts_end;
 }
 
 bool rj_roster_wake(rj_roster *roster, int64_t now, rj_peer_change *change) {
-  return rj_roster_deadline(roster) <= now && next_dropped(roster, WALK_DOUBTS, now, change);
+  bool goes_on = roster->phase == WALK_DOUBTS; /* the last doubt was told; the walk has to end */
+  return (goes_on || rj_roster_deadline(roster) <= now) &&
+         next_dropped(roster, WALK_DOUBTS, change);
 }

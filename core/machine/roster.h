@@ -20,8 +20,7 @@ typedef struct {
   uint8_t seen;             /* in the snapshot under way */
   uint8_t interrupted_told; /* user_interrupted was told (P-11) */
   uint8_t interrupted;      /* the edge has not heard it for 4 s */
-  int64_t doubt_until; /* kept although the edge does not know it, until then (P-10); 0 = not in
-                          doubt */
+  uint8_t doubted;          /* kept although the edge does not know it (P-10) */
 } rj_peer;
 
 typedef enum {
@@ -44,7 +43,8 @@ typedef struct {
   bool held;
   bool in_snapshot;
   bool interruptions; /* P-11 is asked for */
-  int64_t next_doubt; /* not after the first doubt's end; RJ_NEVER: there is none */
+  uint32_t doubts;    /* doubted ones */
+  int64_t doubts_end; /* then they are dropped: the same moment for all */
   /* where the walk of a function to be called "until false" stands */
   uint8_t phase;
   uint32_t cursor;

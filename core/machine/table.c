@@ -1,4 +1,4 @@
-/* The connection state table, in the order of SPEC.md. Hold it against sections 3 to 5: a row here is a row there. */
+/* The connection state table, in the order of SPEC.md. Hold it against sections 2 to 5: a row here is a row there. */
 #include "machine/table.h"
 
 /* clang-format off */
@@ -39,6 +39,7 @@
 
 const rj_row rj_rows[] = {
     /* row       from          input                  given                   to            reason                         status    actions */
+    {"N-2",  XX, CONNECTED,    IN(PROOF),             ANY,                    CONNECTED,    SAME,                          OK,       NOTHING}, /* moves O on */
     {"S-1",  XX, DISCONNECTED, IN(JOIN),              ANY,                    CONNECTING,   SM(CONNECTING),                OK,       BEGIN},
     {"S-3",  XX, CONNECTING,   IN(ACCEPTED),          ANY,                    CONNECTED,    SM(JOIN_SUCCESS),              OK,       DO(TELL_JOINED)},
     {"S-4",  XX, CONNECTING,   IN(JOIN),              ANY,                    CONNECTING,   SAME,                          REJECTED, NOTHING},
@@ -92,7 +93,6 @@ const rj_row rj_rows[] = {
     {"S-31", XX, RECONNECTING, IN(SET_ROLE),          ANY,                    RECONNECTING, SAME,                          OK,       DO(KEEP_ROLE)},
     {"S-31", XX, FAILED,       IN(SET_ROLE),          ANY,                    FAILED,       SAME,                          OK,       DO(KEEP_ROLE)},
     {"P-9",  XX, RECONNECTING, IN(PEERS_LOST),        ANY,                    RECONNECTING, SAME,                          OK,       DO(DROP_OLD_LINK) | DO(DROP_PEERS)},
-    {"N-2",  XX, CONNECTED,    IN(PROOF),             ANY,                    CONNECTED,    SAME,                          OK,       NOTHING}, /* moves O on */
 };
 
 /* clang-format on */
@@ -101,7 +101,7 @@ const size_t rj_row_count = sizeof rj_rows / sizeof rj_rows[0];
 
 const rj_row *rj_row_find(int32_t state, rj_input input, int32_t dialect, int32_t given) {
   for (const rj_row *row = rj_rows; row < rj_rows + rj_row_count; row++) {
-    if (row->from == state && row->input == (int8_t)input &&
+    if (row->input == (int8_t)input && row->from == state &&
         (row->dialect == RJ_DIALECTS_BOTH || row->dialect == dialect) &&
         (row->given == RJ_GIVEN_ANY || row->given == given))
       return row;

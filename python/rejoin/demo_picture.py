@@ -19,10 +19,10 @@ STOPS = {
     "T1": "joined",
     "T2": "UID 2 is told",
     "T3": "uplink cut",
-    "T4": "4 s of silence",
-    "T5": "10 s: lost",
-    "T6": "20 s: offline",
-    "T7": "20 min: gave up",
+    "T4": "interrupted",
+    "T5": "connection lost",
+    "T6": "UID 1 offline",
+    "T7": "gave up",
 }
 TAIL = 2.0  # seconds that are drawn after the last moment
 LEAD = 0.6  # and before the first

@@ -17,7 +17,8 @@ MOMENTS = {
     **STOPS,
     "healed": "the uplink is healed",
     "rejoined": "UID 1 is back",
-    "again": "UID 1 has left and joined again",
+    "left": "UID 1 has left and joins again",
+    "again": "UID 1 is in the channel again",
 }
 
 

@@ -8,6 +8,7 @@ from .demo_stage import CHANNEL, Stage
 from .events import Event
 from .numbers import State
 
+PAUSE = 1.0  # seconds between what UID 2 does and what UID 1 does, and before joining again
 SETTLE = 2.0  # seconds between joining and the cut, so that beats have gone to and fro
 
 
@@ -43,7 +44,7 @@ def play(stage: Stage) -> Take:
     take = Take(stage.name, stage.late)
     take.peer_delay = stage.two.link.down.delay
     take.expected = ("T0", "T1", "T2", "T3", "T4", "T5", "T6") + (
-        ("T7", "again") if stage.plays_to_the_end else ("healed", "rejoined")
+        ("T7", "left", "again") if stage.plays_to_the_end else ("healed", "rejoined")
     )
     if _join(stage, take) and _cut(stage, take) and _notice(stage, take):
         if stage.plays_to_the_end:
@@ -60,6 +61,7 @@ def _join(stage: Stage, take: Take) -> bool:
     two.join(CHANNEL)
     if not stage.until("UID 2 to join", 5, lambda: two.state is State.CONNECTED):
         return False
+    stage.wait(PAUSE)
     take.called = stage.now
     one.join(CHANNEL)
     return (
@@ -116,9 +118,11 @@ def _give_up(stage: Stage, take: Take) -> bool:
     if not _moment(stage, take, "T7", 1, "connection_changed", 1300, state=State.FAILED):
         return False
     one.link.heal()
+    stage.wait(PAUSE)
     one.leave()
     one.join(CHANNEL)
-    return _moment(stage, take, "again", 1, "did_join_channel", 5, after=take.moments["T7"])
+    _reached(stage, take, "left", stage.now)
+    return _moment(stage, take, "again", 1, "did_join_channel", 5, after=take.moments["left"])
 
 
 def _moment(

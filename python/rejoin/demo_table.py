@@ -69,7 +69,14 @@ ROWS = [
         13.2,
         exact=False,
     ),
-    Row("again", "left, joined again", "T7", lambda take: take.moments["T7"], 0.200, exact=False),
+    Row(
+        "again",
+        "left, joined again: CONNECTED",
+        "that join",
+        lambda take: take.moments["left"],
+        0.200,
+        exact=False,
+    ),
 ]
 
 NOTES = [

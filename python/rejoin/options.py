@@ -63,13 +63,13 @@ HISTORY = 100_000
 
 # What the library calls an option in its texts, and what it is called here.
 CLIENT_NAMES = {
-    **{name: name for name in ClientOptions.__annotations__},
+    **{name: name for name in ClientOptions.__annotations__ if name != "timers"},
     **{f"{name}_ns": f"timers[{name!r}]" for name in CLIENT_TIMERS},
     "urls": "urls",
     "url_count": "urls",
 }
 EDGE_NAMES = {
-    **{name: name for name in EdgeOptions.__annotations__},
+    **{name: name for name in EdgeOptions.__annotations__ if name not in ("timers", "limits")},
     **{f"{name}_ns": f"timers[{name!r}]" for name in EDGE_TIMERS},
     **{f"max_{name}": f"limits[{name!r}]" for name in EDGE_LIMITS},
     "app_ids": "apps",

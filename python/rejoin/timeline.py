@@ -131,7 +131,7 @@ class _Text:
 MARGIN = 24
 AXIS_WIDTH = 148
 BAR_WIDTH = 124
-MARKS_WIDTH = 252
+MARKS_WIDTH = 272
 LINE = 18  # one line of text
 LEAST = 30  # between two moments, so that a bar has room for its label
 PER_SECOND = 17.0
@@ -188,8 +188,11 @@ class _Picture:
         """How much the text of a moment needs."""
         lines = [
             sum(mark.time in moments for mark in lane.marks) for lane in self._timeline.lanes
-        ] + [2 for stop in self._timeline.stops if stop.time in moments and stop.text]
+        ] + [self._stop_lines(moment) for moment in moments]
         return max(LEAST, max(lines, default=0) * LINE + 10)
+
+    def _stop_lines(self, moment: float) -> int:
+        return sum(2 if stop.text else 1 for stop in self._timeline.stops if stop.time == moment)
 
     def _layout(self) -> dict[float, float]:
         y: dict[float, float] = {}
@@ -216,8 +219,10 @@ class _Picture:
             self._draw_lane(lane, MARGIN + AXIS_WIDTH + number * (BAR_WIDTH + MARKS_WIDTH))
         for y in self._breaks:
             self._draw_break(y)
+        lines: dict[float, int] = {}  # that are taken at a moment
         for stop in self._timeline.stops:
-            self._draw_stop(stop)
+            self._draw_stop(stop, lines.get(stop.time, 0))
+            lines[stop.time] = lines.get(stop.time, 0) + (2 if stop.text else 1)
         for number, note in enumerate(self._timeline.notes):
             self._say(MARGIN, self._end + MARGIN + LINE * number, note, "soft")
         body = "\n".join(self._parts)
@@ -233,8 +238,8 @@ class _Picture:
             f"<line class='line' x1='{MARGIN}' y1='{y:.1f}' x2='{self._width - MARGIN}' y2='{y:.1f}'/>"
         )
 
-    def _draw_stop(self, stop: Stop) -> None:
-        y = self._y[stop.time]
+    def _draw_stop(self, stop: Stop, line: int) -> None:
+        y = self._y[stop.time] + line * LINE
         self._say(MARGIN, y + 15, stop.label, "stop")
         self._say(MARGIN + 28, y + 15, short_time(stop.time), "soft")
         if stop.text:

@@ -216,6 +216,11 @@ static void test_many_at_once(void) {
     rj_wheel_set(wheel, &o->timer, now);
     g_assert_cmpint(rj_wheel_deadline(wheel), <=, now);
   }
+  for (size_t i = 0; i < MANY; i++) { /* each again for this very moment */
+    rj_timer *timer = rj_wheel_pop(wheel, now);
+    g_assert_nonnull(timer);
+    rj_wheel_set(wheel, timer, now);
+  }
   for (size_t i = 0; i < MANY; i++)
     g_assert_nonnull(rj_wheel_pop(wheel, now));
   g_assert_null(rj_wheel_pop(wheel, now));

@@ -403,7 +403,8 @@ static void test_edge_restart(void) {
   g_assert_cmpint(rj_member_state(r->member), ==, STATE_CONNECTED);
   g_assert_cmpint(event_at(r, 0)->reason, ==, REASON_KEEP_ALIVE_TIMEOUT);
   g_assert_cmpint(event_at(r, 1)->reason, ==, REASON_REJOIN_SUCCESS);
-  g_assert_cmpint(event_at(r, 1)->time - event_at(r, 0)->time, <=, 100 * MS);
+  g_assert_cmpint(event_at(r, 1)->time - event_at(r, 0)->time, ==, 50 * MS);
+  g_assert_cmpuint(r->early, ==, 1);
   g_assert_cmpuint(r->resumes, ==, 1);
   run(r, 20 * SECOND);
   g_assert_cmpint(rj_member_state(r->member), ==, STATE_CONNECTED);

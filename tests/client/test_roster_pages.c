@@ -58,6 +58,7 @@ static void test_bound(void) {
   world_join(w, "demo", 1);
   world_run(w, 100 * MS);
   g_assert_cmpuint(count(w, EVENT_USER_JOINED), ==, RJ_PEERS_MAX);
+  g_assert_cmpuint(rj_member_peers_not_shown(w->member), ==, 300);
   world_forget(w);
   world_peer_joined(w, 4000000000u);
   world_peer_offline(w, 4000000000u, OFFLINE_QUIT);

@@ -174,7 +174,7 @@ static void step(world *w) {
 
 /* R-1 R-2 R-3 R-4 R-6 S-24, section 4: joined and offline of one peer alternate */
 static void test_walk(void) {
-  for (uint64_t seed = 1; seed <= 60; seed++) {
+  for (uint64_t seed = 1; seed <= 30; seed++) {
     world *w = world_new();
     w->config.dialect = seed % 2 ? DIALECT_3X : DIALECT_4X;
     w->config.url_count = 1 + (uint32_t)(seed % 2);

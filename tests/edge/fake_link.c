@@ -24,6 +24,24 @@ rj_link *fake_link(uint64_t id) {
   return fake_port->links->pdata[id];
 }
 
+/* A message as it waits to be looked at. */
+typedef struct {
+  int64_t at;
+  size_t length;
+  uint8_t data[];
+} sent_message;
+
+bool fake_take(rj_link *link, fake_sent *sent) {
+  sent_message *next = g_queue_pop_head(link->sent);
+  if (next == NULL)
+    return false;
+  sent->at = next->at;
+  bool well = rj_control_decode(&sent->message, next->data, next->length, NULL);
+  g_assert_true(well);
+  g_free(next);
+  return true;
+}
+
 /* ---- port ---- */
 
 static void event_free(gpointer data) {
@@ -197,11 +215,14 @@ int32_t rj_link_send(rj_link *link, const uint8_t *data, size_t length) {
     return STATUS_INVALID_STATE;
   if (link->send_status != STATUS_OK)
     return link->send_status;
-  fake_sent *sent = g_new0(fake_sent, 1);
-  sent->at = fake_clock;
+  static rj_control checked;
   const char *why = NULL;
-  if (!rj_control_decode(&sent->message, data, length, &why))
+  if (!rj_control_decode(&checked, data, length, &why))
     g_error("the edge sent a malformed message: %s", why);
+  sent_message *sent = g_malloc(sizeof *sent + length);
+  sent->at = fake_clock;
+  sent->length = length;
+  memcpy(sent->data, data, length);
   g_queue_push_tail(link->sent, sent);
   link->unacknowledged++;
   link->dirty = true;

@@ -20,6 +20,7 @@ typedef enum {
   FAKE_BROKEN    /* what the transport below does not allow */
 } fake_kind;
 
+/* A control message that the edge sent, and when. */
 typedef struct {
   int64_t at;
   rj_control message;
@@ -30,7 +31,7 @@ struct rj_link {
   void *owner;
   uint64_t id;
   rj_path path;
-  GQueue *sent;   /* of fake_sent, for the test to take */
+  GQueue *sent;   /* encoded, for the test to take (fake_take) */
   GQueue *events; /* of rj_link_event, waiting for the edge */
   rj_link_event taken;
   uint32_t unacknowledged;
@@ -57,6 +58,9 @@ extern rj_port *fake_port;
 /* A datagram as rj_server_feed takes it: `link` is the number of the link (in port->links), for FAKE_HELLO of the new one. Free it. */
 uint8_t *fake_datagram(uint64_t link, fake_kind kind, const void *data, size_t length,
                        size_t *size);
+
+/* The next message that the edge sent on the link; false: none. */
+bool fake_take(rj_link *link, fake_sent *sent);
 
 /* The link that `id` names, also after the edge freed it. */
 rj_link *fake_link(uint64_t id);

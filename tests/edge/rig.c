@@ -202,11 +202,11 @@ peer_id rig_joined(test_rig *rig, const char *channel, uint32_t uid, uint8_t joi
   peer_id peer = rig_ask(rig, &request, &mine);
   g_assert_cmpuint(mine.reason, ==, 0);
   g_assert_cmpuint(mine.busy_ms, ==, 0);
-  fake_sent page;
-  do {
+  fake_sent page = {0};
+  while (!page.message.body.roster_page.last) {
     g_assert_true(rig_next(peer, &page));
     g_assert_cmpuint(page.message.which_body, ==, rejoin_Control_roster_page_tag);
-  } while (!page.message.body.roster_page.last);
+  }
   if (answer != NULL)
     *answer = mine;
   return peer;
@@ -215,12 +215,7 @@ peer_id rig_joined(test_rig *rig, const char *channel, uint32_t uid, uint8_t joi
 /* ------------------------------------------------------------------ expectations */
 
 bool rig_next(peer_id peer, fake_sent *sent) {
-  fake_sent *next = g_queue_pop_head(fake_link(peer)->sent);
-  if (next == NULL)
-    return false;
-  *sent = *next;
-  g_free(next);
-  return true;
+  return fake_take(fake_link(peer), sent);
 }
 
 void expect_nothing(peer_id peer) {

@@ -312,7 +312,6 @@ static void test_replayed_early_rejoin(void) {
   rejoin_JoinAnswer first, answer;
   peer_id two = rig_joined(&rig, "demo", 2, 2, NULL);
   rig_joined(&rig, "demo", 1, 1, &first);
-  int64_t heard = rig.now;
   expect_joined(two, 1);
   rj_control request = rig_rejoin_request("demo", &first, 1);
   for (int i = 0; i < 5; i++) {
@@ -321,7 +320,7 @@ static void test_replayed_early_rejoin(void) {
   }
   rig_ask(&rig, &request, &answer);
   g_assert_true(answer.resumed);
-  heard = rig.now;
+  int64_t heard = rig.now;
   for (int i = 0; i < 3; i++) {
     rig_run(&rig, 6 * SECOND);
     rig_beat(&rig, two);

@@ -193,8 +193,7 @@ static bool proof_came(void *user) {
 int64_t stage_run_to_proof(stage *s, actor *a) {
   proof_wait wait = {a, actor_last_proof(a)};
   bool stopped = false;
-  int32_t status =
-      rj_host_run(s->host, stage_now(s) + 5 * RJ_SECOND, proof_came, &wait, &stopped);
+  int32_t status = rj_host_run(s->host, stage_now(s) + 5 * RJ_SECOND, proof_came, &wait, &stopped);
   g_assert_cmpint(status, ==, STATUS_OK);
   g_assert_true(stopped);
   g_assert_cmpint(actor_last_proof(a), ==, stage_now(s));

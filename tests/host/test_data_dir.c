@@ -84,12 +84,11 @@ static void test_what_was_made_is_read_back(fixture *f, gconstpointer data) {
   g_assert_cmpint(try_open(f, &first), ==, STATUS_OK);
   g_assert_cmpint(try_open(f, &second), ==, STATUS_OK);
   assert_same(first.certificate_pem, first.certificate_length, second.certificate_pem,
-                  second.certificate_length);
+              second.certificate_length);
   assert_same(first.key_pem, first.key_length, second.key_pem, second.key_length);
   assert_same(first.ticket_key, first.ticket_key_length, second.ticket_key,
-                  second.ticket_key_length);
-  assert_same(first.reset_key, sizeof first.reset_key, second.reset_key,
-                  sizeof second.reset_key);
+              second.ticket_key_length);
+  assert_same(first.reset_key, sizeof first.reset_key, second.reset_key, sizeof second.reset_key);
 
   int32_t status = STATUS_FAILED;
   char why[RJ_CREDENTIALS_ERROR_SIZE] = "";

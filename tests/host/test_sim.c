@@ -5,7 +5,7 @@
 #include "host/stage.h"
 
 #define MS RJ_MILLISECOND
-#define S RJ_SECOND
+#define S  RJ_SECOND
 enum { ONE_WAY = 10 };
 
 /* Two members of one channel, each knows of the other, nothing is left to look at. */
@@ -410,7 +410,8 @@ static char *story(uint64_t seed) {
   stage_run(s, 20 * S);
   actor_cut((actor *)g_ptr_array_index(s->actors, 2), BOTH);
   stage_run(s, 40 * S);
-  actor_set_faults((actor *)g_ptr_array_index(s->actors, 2), BOTH, (rj_host_faults){.delay = 5 * MS});
+  actor_set_faults((actor *)g_ptr_array_index(s->actors, 2), BOTH,
+                   (rj_host_faults){.delay = 5 * MS});
   stage_run(s, 30 * S);
   rj_host_enter(s->host);
   rj_host_server_restart(server, error);
@@ -523,7 +524,8 @@ static void test_the_wrong_fingerprint_is_refused(void) {
 
 /* An url that is no address of this network: it keeps trying (S-7) */
 static void test_an_unknown_name(void) {
-  const char *urls[] = {"rejoin://edge.example", "rejoin://10.0.7.7:7443", "rejoin://10.1.0.0:40000"};
+  const char *urls[] = {"rejoin://edge.example", "rejoin://10.0.7.7:7443",
+                        "rejoin://10.1.0.0:40000"};
   for (size_t i = 0; i < G_N_ELEMENTS(urls); i++) {
     stage *s = stage_new(true, 1);
     rj_host_server *server = stage_server(s);
@@ -575,8 +577,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/sim/outage/4x", test_dialect_4x_tells_more);
   g_test_add_func("/sim/outage/heal-soon", test_a_heal_within_20_s_is_seen_by_nobody_else);
   g_test_add_func("/sim/outage/heal-late", test_a_heal_after_20_s_joins_again);
-  g_test_add_func("/sim/outage/give-up",
-                  test_twenty_minutes_are_the_end_and_a_leave_begins_anew);
+  g_test_add_func("/sim/outage/give-up", test_twenty_minutes_are_the_end_and_a_leave_begins_anew);
   g_test_add_func("/sim/outage/downlink", test_a_dead_down_direction);
   g_test_add_func("/sim/outage/loss", test_thirty_percent_loss_drops_nobody);
   g_test_add_func("/sim/leave/told", test_a_leave_is_told_at_once);

@@ -21,7 +21,8 @@ EXACT = {"T4": 4.0, "T5": 10.0, "T7": 1200.0}
 
 def take(**changes):
     """A take in which all is exactly as promised, but for the changes."""
-    moments = {"T0": 100.0, "T1": 100.04, "T2": 100.05, "T3": 103.0, "T6": 122.96, "again": 1303.0}
+    moments = {"T0": 100.0, "T1": 100.04, "T2": 100.05, "T3": 103.0, "T6": 122.96}
+    moments.update({"left": 1304.0, "again": 1304.04})
     moments.update({name: 103.0 + after for name, after in EXACT.items()})
     moments.update(changes)
     return Take(
@@ -32,7 +33,7 @@ def take(**changes):
         origin=103.0,
         heard=102.95,
         peer_delay=0.01,
-        expected=("T0", "T1", "T2", "T3", "T4", "T5", "T6", "T7", "again"),
+        expected=("T0", "T1", "T2", "T3", "T4", "T5", "T6", "T7", "left", "again"),
     )
 
 

@@ -37,11 +37,17 @@ def test_another_seed_another_story():
     assert story(3) != story(4)
 
 
-def test_time_passes_exactly(sim):
+def test_time_passes_in_ticks(sim):
     assert sim.now == 0
-    for seconds in (0.1, 0.2, 0.3, 1 / 3):
+    for seconds in (0.1, 0.2, 0.3):
         sim.run(seconds)
-    assert sim.now == pytest.approx(0.6 + 1 / 3, abs=1e-9)
+    assert sim.now == pytest.approx(0.6, abs=1e-9)
+    sim.run(0.0005)
+    assert sim.now == pytest.approx(0.601, abs=1e-9)
+    sim.run(0)
+    assert sim.now == pytest.approx(0.601, abs=1e-9)
+    with pytest.raises(ValueError, match="time cannot pass by -1 s"):
+        sim.run(-1)
 
 
 def test_20_healthy_minutes_are_quick(sim):

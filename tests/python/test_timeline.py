@@ -21,7 +21,7 @@ def timeline():
             ),
             Lane("UID 2", [Bar(-1, 1201, "CONNECTED", "good")], [Mark(20, "user_offline")]),
         ],
-        [Stop(0, "T3", "cut"), Stop(0.001, "T4"), Stop(1200, "T7")],
+        [Stop(0, "T3", "cut"), Stop(0.001, "T4"), Stop(1200, "T7", "gave up"), Stop(1200, "T8")],
         ["a note"],
     )
 

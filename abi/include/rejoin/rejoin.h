@@ -326,6 +326,7 @@ typedef struct rj_client_timers {
   int64_t give_up_ns;       /**< N-5, 20 min */
   int64_t token_warning_ns; /**< N-6, 30 s */
   int64_t stats_ns;         /**< N-8, 2 s */
+  int64_t reserved[5];      /**< 0; room for more, since it stands inside rj_client_options */
 } rj_client_timers;
 
 typedef struct rj_client_options {
@@ -363,6 +364,7 @@ typedef struct rj_stats {
   int64_t round_trip_ns; /**< smoothed; 0 = not known */
   uint64_t bytes_sent, bytes_received;
   uint64_t packets_sent, packets_received, packets_lost;
+  uint64_t reserved[4]; /**< 0; room for more, since it stands inside rj_event */
 } rj_stats;
 
 enum { RJ_EVENT_TEXT_SIZE = 4104 };
@@ -524,8 +526,8 @@ RJ_API int32_t rj_client_set_listener(rj_client *RJ_NONNULL client,
                                       void (*RJ_NULLABLE destroy)(void *RJ_NULLABLE user_data));
 
 /**
- * Hand up to max_events waiting events (0: all that wait now) to the listener, on this thread.
- * Returns how many. What the listener's own calls bring about waits for the next dispatch.
+ * Hand up to max_events waiting events (0: as many as wait now, so that it ends) to the listener, on
+ * this thread. Returns how many.
  *
  * RJ_ERR_INVALID_STATE: inside a listener of this client, or another thread dispatches it.
  * RJ_ERR_NOT_READY: no listener.

@@ -55,7 +55,8 @@ void rj_loop_add_socket(rj_loop *loop, rj_socket *socket) {
 /* A descriptor that is closed while another thread polls it lives on until that poll returns, and so does its port. */
 static void end_poll(rj_loop *loop) {
   rj_loop_ring(loop);
-  while (atomic_load(&loop->polling)) /* the thread comes out and waits for the lock, which is ours */
+  while (
+      atomic_load(&loop->polling)) /* the thread comes out and waits for the lock, which is ours */
     g_thread_yield();
 }
 
@@ -84,8 +85,9 @@ static void list_fds(rj_loop *loop, GArray *fds) {
   for (guint i = 0; i < loop->sockets->len; i++) {
     rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
     int events = (socket->gathering ? 0 : POLLIN) | (socket->backlog.length > 0 ? POLLOUT : 0);
+    bool rests = events == 0 || socket->taken_away;
     socket->poll_index = (int)fds->len;
-    add_fd(fds, events == 0 ? -1 : socket->fd, (short)events);
+    add_fd(fds, rests ? -1 : socket->fd, (short)events);
   }
 }
 
@@ -142,7 +144,6 @@ static void wait_with_context(rj_loop *loop, GArray *fds, int timeout) {
 static gpointer run(gpointer data) {
   rj_loop *loop = (rj_loop *)data;
   GArray *fds = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
-  rj_platform_name_thread("rejoin");
   g_main_context_push_thread_default(loop->context);
   gboolean owner = g_main_context_acquire(loop->context);
   g_assert(owner);

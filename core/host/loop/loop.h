@@ -44,8 +44,8 @@ typedef struct {
   rj_socket *own[2]; /* IPv4, IPv6; opened when first needed */
   int64_t
       stall; /* a standstill of this length: overdue timers run before packets (SPEC section 2) */
-  uint64_t woken_turn; /* the turn in which they did */
-  const rj_lookup *lookup;   /* waits for a name */
+  uint64_t woken_turn;     /* the turn in which they did */
+  const rj_lookup *lookup; /* waits for a name */
   uint32_t lookup_index;
   uint32_t lookups; /* answers so far: of several addresses each attempt takes the next */
 } rj_loop_member;
@@ -59,9 +59,9 @@ typedef struct {
 } rj_loop_server;
 
 typedef struct {
-  rj_host base; /* first */
+  rj_host base;         /* first */
   pthread_mutex_t lock; /* not GLib's: the thread sanitizer would not see it */
-  _Atomic int waiting; /* app threads that want the lock */
+  _Atomic int waiting;  /* app threads that want the lock */
   _Atomic bool polling; /* the thread is in its poll, or about to be */
   GThread *thread;
   GMainContext *context; /* private; name lookups come back through it */

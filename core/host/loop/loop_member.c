@@ -25,7 +25,6 @@ rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *c
     g_free(member);
     return NULL;
   }
-  rj_member_set_wall_offset(member->base.member, rj_platform_wall() - rj_platform_now());
 
   host->ops->enter(host);
   member->id = ++loop->next_id;
@@ -127,6 +126,7 @@ static void answer_name(rj_loop *loop, rj_loop_member *member, uint32_t index,
     if (rj_loop_member_socket(loop, member, &with_port) == NULL)
       address = NULL;
   }
+  rj_member_set_wall_offset(member->base.member, rj_platform_wall() - now);
   rj_member_set_address(member->base.member, index, address == NULL ? NULL : &with_port, now);
 }
 

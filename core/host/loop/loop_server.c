@@ -40,6 +40,10 @@ static void write_url(rj_loop_server *server) {
 /* Opens the socket at server->address and starts the server object; the address then has the real port. */
 static int32_t start(rj_loop *loop, rj_loop_server *server, char error[RJ_HOST_ERROR_SIZE]) {
   int32_t status = STATUS_FAILED;
+  if (loop->sockets->len >= RJ_LOOP_SOCKETS_MAX) {
+    g_strlcpy(error, "edge: this runtime has all the sockets that it can have", RJ_HOST_ERROR_SIZE);
+    return STATUS_RESOURCE_LIMITED;
+  }
   rj_socket *socket = rj_socket_open(&server->address, &server->base, &status, error);
   if (socket == NULL)
     return status;
@@ -73,8 +77,7 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
     return NULL;
   }
   host->ops->enter(host);
-  *status = loop->sockets->len < RJ_LOOP_SOCKETS_MAX ? start(loop, server, error)
-                                                     : STATUS_RESOURCE_LIMITED;
+  *status = start(loop, server, error);
   if (*status == STATUS_OK) {
     write_url(server);
     g_ptr_array_add(loop->servers, server);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
-#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,14 +51,6 @@ void rj_platform_random(void *user, uint8_t *bytes, size_t length) {
   }
 #else
   arc4random_buf(bytes, length);
-#endif
-}
-
-void rj_platform_name_thread(const char *name) {
-#ifdef __APPLE__
-  pthread_setname_np(name);
-#else
-  pthread_setname_np(pthread_self(), name);
 #endif
 }
 

@@ -43,7 +43,6 @@ typedef struct {
 
 /* A datagram socket that does not block and is not inherited; -1 and errno. */
 int rj_platform_socket(int domain);
-void rj_platform_name_thread(const char *name);
 /* How many came or went (> 0), or minus errno. */
 int rj_platform_receive(int fd, rj_message *messages, unsigned int count);
 int rj_platform_send(int fd, rj_message *messages, unsigned int count);

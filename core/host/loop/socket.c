@@ -107,12 +107,19 @@ rj_socket *rj_socket_open(const rj_address *address, rj_host_server *server, int
   return s;
 }
 
-bool rj_socket_reopen(rj_socket *s) {
-  rj_address bound;
-  /* the old number may already be somebody else's: when the system says it is no socket of ours it is left alone */
+/* The number may be somebody else's by now: a descriptor that is not bound as ours was is left alone. */
+static bool is_still_ours(const rj_socket *s) {
   rj_sockaddr name;
   socklen_t length = sizeof name;
-  if (getsockname(s->fd, &name.any, &length) == 0)
+  rj_address address;
+  return s->fd >= 0 && getsockname(s->fd, &name.any, &length) == 0 &&
+         rj_sockaddr_to(&name, length, &address) && address.family == s->bound.family &&
+         address.port == s->bound.port;
+}
+
+bool rj_socket_reopen(rj_socket *s) {
+  rj_address bound;
+  if (is_still_ours(s))
     close(s->fd);
   int fd = open_bound(&s->bound, &bound);
   if (fd < 0 && s->server == NULL) { /* a client's port may change */
@@ -131,7 +138,7 @@ bool rj_socket_reopen(rj_socket *s) {
 }
 
 void rj_socket_close(rj_socket *s) {
-  if (s->fd >= 0)
+  if (!s->taken_away || is_still_ours(s))
     close(s->fd);
   rj_outbox_drop_backlog(s);
   g_free(s);

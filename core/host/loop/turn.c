@@ -48,6 +48,16 @@ static void read_sockets(rj_loop *loop, const struct pollfd *polled, bool gather
   }
 }
 
+/* The wall clock may have been set anew since the last look. */
+static void set_wall_clocks(rj_loop *loop, int64_t now) {
+  int64_t offset = rj_platform_wall() - now;
+  for (guint i = 0; i < loop->servers->len; i++) {
+    const rj_host_server *server = (const rj_host_server *)g_ptr_array_index(loop->servers, i);
+    if (server->server != NULL)
+      rj_server_set_wall_offset(server->server, offset);
+  }
+}
+
 /* A server whose loop stood still does not hold the silence against its members. */
 static void forgive_stall(rj_loop *loop) {
   for (guint i = 0; i < loop->servers->len; i++) {
@@ -144,6 +154,7 @@ void rj_loop_turn(rj_loop *loop, const struct pollfd *polled) {
   loop->in_turn = true;
   loop->turn++;
   loop->gap = now - loop->last_look;
+  set_wall_clocks(loop, now);
   read_sockets(loop, polled, gathered);
   forgive_stall(loop);
   reopen_sockets(loop, now);

@@ -108,9 +108,18 @@ static bool all_are_quiet(void *user) {
   return ((rj_sim *)user)->retired == 0;
 }
 
+static void retire_all(rj_sim *sim) {
+  for (guint i = 0; i < sim->members->len; i++) {
+    rj_sim_member *member = (rj_sim_member *)g_ptr_array_index(sim->members, i);
+    if (member != NULL && !member->base.retired)
+      rj_sim_member_retire(sim, member);
+  }
+}
+
 static void sim_free(rj_host *host) {
   rj_sim *sim = (rj_sim *)host;
   pthread_mutex_lock(&sim->lock);
+  retire_all(sim);
   if (!all_are_quiet(sim))
     run(sim, rj_sim_now(sim) + RJ_RUNTIME_GOODBYE_WAIT, all_are_quiet, sim);
   for (guint i = 0; i < sim->members->len; i++) {

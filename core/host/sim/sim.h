@@ -84,6 +84,8 @@ bool rj_sim_deliver(rj_sim *sim);
 rj_host_member *rj_sim_member_new(rj_host *host, const rj_host_member_config *config,
                                   int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
 void rj_sim_member_free(rj_host_member *member);
+/* Begins its end; it may be gone afterwards. */
+void rj_sim_member_retire(rj_sim *sim, rj_sim_member *member);
 void rj_sim_member_touch(rj_host_member *member);
 /* Sends, resolves, sets its alarm (not before `earliest`); a retired one that is quiet is gone afterwards. */
 void rj_sim_member_care(rj_sim *sim, rj_sim_member *member, int64_t earliest);

@@ -41,12 +41,16 @@ void rj_sim_member_destroy(rj_sim *sim, rj_sim_member *member) {
   g_free(member);
 }
 
+void rj_sim_member_retire(rj_sim *sim, rj_sim_member *member) {
+  sim->retired++;
+  rj_host_member_retire(&member->base, rj_sim_now(sim));
+  rj_sim_member_care(sim, member, 0);
+}
+
 void rj_sim_member_free(rj_host_member *base) {
   rj_sim *sim = (rj_sim *)base->host;
   pthread_mutex_lock(&sim->lock);
-  sim->retired++;
-  rj_host_member_retire(base, rj_sim_now(sim));
-  rj_sim_member_care(sim, (rj_sim_member *)base, 0);
+  rj_sim_member_retire(sim, (rj_sim_member *)base);
   pthread_mutex_unlock(&sim->lock);
 }
 

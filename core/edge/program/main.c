@@ -1,0 +1,114 @@
+/* rejoin-edge: starts an edge, says where it is and what it proves itself with, and serves until a signal. */
+#include <glib-unix.h>
+#include <glib.h>
+#include <locale.h>
+#include <rejoin/rejoin.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "edge/program/command_line.h"
+#include "edge/program/config_file.h"
+#include "edge/program/program_log.h"
+#include "edge/program/settings.h"
+
+static int fail(const char *origin, const char *text) {
+  fprintf(stderr, "rejoin-edge: %s%s\n", origin, text);
+  return 1;
+}
+
+/* ------------------------------------------------------------------ settings */
+
+static void replace(char **value, const char *given) {
+  if (given == NULL)
+    return;
+  g_free(*value);
+  *value = g_strdup(given);
+}
+
+/* The command line goes before the config file. */
+static bool gather_settings(const rj_program_arguments *arguments, rj_program_settings *settings,
+                            char **error) {
+  if (arguments->config != NULL && !rj_program_config_read(arguments->config, settings, error))
+    return false;
+  replace(&settings->listen, arguments->listen);
+  replace(&settings->data_dir, arguments->data_dir);
+  if (arguments->listen != NULL)
+    g_clear_pointer(&settings->listen_origin, g_free);
+  rj_program_settings_default(settings);
+  return true;
+}
+
+/* ------------------------------------------------------------------ serving */
+
+static gboolean quit(gpointer loop) {
+  g_main_loop_quit(loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static void serve(const rj_edge *edge) {
+  GMainLoop *loop = g_main_loop_new(NULL, FALSE);
+  guint terminate = g_unix_signal_add(SIGTERM, quit, loop);
+  guint interrupt = g_unix_signal_add(SIGINT, quit, loop);
+  printf("url %s\nfingerprint %s\nready\n", rj_edge_url(edge), rj_edge_fingerprint(edge));
+  fflush(stdout);
+  g_main_loop_run(loop);
+  g_source_remove(terminate);
+  g_source_remove(interrupt);
+  g_main_loop_unref(loop);
+}
+
+static int run(const rj_program_settings *settings) {
+  const rj_edge_options options = {
+      .size = sizeof options,
+      .app_count = settings->app_ids->len,
+      .app_ids = (const char *const *)settings->app_ids->pdata,
+      .listen = settings->listen,
+      .data_dir = settings->data_dir,
+      .channel_pattern = settings->channel_pattern,
+      .time_scale = settings->time_scale,
+      .offline_ns = settings->offline_ns,
+      .empty_channel_ns = settings->empty_channel_ns,
+      .max_sessions = settings->sessions,
+      .max_channel_members = settings->channel_members,
+      .max_channel_broadcasters = settings->channel_broadcasters,
+      .max_handshakes = settings->handshakes,
+  };
+  rj_runtime *runtime = NULL;
+  rj_edge *edge = NULL;
+  if (rj_runtime_new(NULL, &runtime) != RJ_OK)
+    return fail("", rj_runtime_error_text(NULL));
+  int status = 0;
+  if (rj_edge_new(runtime, &options, &edge) == RJ_OK) {
+    serve(edge);
+  } else {
+    const char *text = rj_runtime_error_text(runtime);
+    bool is_listen = settings->listen_origin != NULL && g_str_has_prefix(text, "listen");
+    status = fail(is_listen ? settings->listen_origin : "", text);
+  }
+  rj_edge_free(edge); /* the members hear "restarting" */
+  rj_runtime_free(runtime);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  rj_program_arguments arguments;
+  rj_program_settings settings;
+  char *error = NULL;
+  int status = 0;
+  setlocale(LC_ALL, ""); /* for texts; numbers are read and written as in C */
+  setlocale(LC_NUMERIC, "C");
+  signal(SIGPIPE, SIG_IGN); /* whoever read our output may have gone */
+  rj_program_settings_init(&settings);
+  if (!rj_program_arguments_read(&arguments, argc, argv, &error)) {
+    status = fail("", error);
+  } else if (arguments.version) {
+    printf("rejoin-edge %s\n", rj_version());
+  } else {
+    rj_program_log_start(arguments.verbose);
+    status = gather_settings(&arguments, &settings, &error) ? run(&settings) : fail("", error);
+  }
+  g_free(error);
+  rj_program_arguments_clear(&arguments);
+  rj_program_settings_clear(&settings);
+  return status;
+}

@@ -1,0 +1,35 @@
+/* A simulated runtime with an edge and clients, as an app sees them: through rejoin.h alone. */
+#ifndef RJ_TESTS_ABI_SCENE_H
+#define RJ_TESTS_ABI_SCENE_H
+
+#include <glib.h>
+#include <rejoin/rejoin.h>
+
+#define SECOND INT64_C(1000000000)
+
+typedef struct {
+  rj_runtime *runtime;
+  rj_edge *edge;
+  const char *urls[1];
+  rj_client_options options; /* for a client of this edge; change a copy */
+} scene;
+
+void scene_begin(scene *s, uint64_t seed);
+void scene_end(scene *s); /* clients must have been freed */
+rj_client *scene_client(scene *s);
+/* A client that is in "demo"; its events so far are taken. */
+rj_client *scene_member(scene *s, uint32_t uid);
+/* Lets so much time pass. */
+void scene_run(scene *s, double seconds);
+/* Cuts both directions, or heals them. */
+void scene_cut(rj_client *client);
+void scene_heal(rj_client *client);
+
+/* Takes the next event, which must be of this kind. Valid until the next call on this thread. */
+const rj_event *scene_expect(rj_client *client, int32_t kind);
+void scene_expect_state(rj_client *client, int32_t state, int32_t reason);
+void scene_expect_nothing(rj_client *client);
+/* Takes all; returns how many. */
+int scene_drain(rj_client *client);
+
+#endif
