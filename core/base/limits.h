@@ -92,8 +92,9 @@ enum {
 #define RJ_ENDED_KEPT_FOR       (20 * RJ_MINUTE)       /* section 5: why a session ended */
 #define RJ_HANDSHAKE_TIMEOUT    (5 * RJ_SECOND)        /* QUIC.md 0.9 */
 #define RJ_EDGE_LOOK_AHEAD      (250 * RJ_MILLISECOND) /* alarms that are put off together */
-#define RJ_EDGE_BUSY_RETRY      (2 * RJ_SECOND)  /* what a member is told that finds no room */
-#define RJ_IDLE_TIMEOUT         (60 * RJ_SECOND) /* longer than 40 s (section 5); not scaled */
+#define RJ_EDGE_BUSY_RETRY      (2 * RJ_SECOND)       /* what a member is told that finds no room */
+#define RJ_IDLE_TIMEOUT         (60 * RJ_SECOND)      /* longer than 40 s (section 5); not scaled */
+#define RJ_CLIENT_IDLE_TIMEOUT  (24 * 60 * RJ_MINUTE) /* the edge's, which is shorter, decides */
 #define RJ_RUNTIME_GOODBYE_WAIT (200 * RJ_MILLISECOND) /* */
 
 #endif

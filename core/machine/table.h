@@ -30,30 +30,32 @@ typedef enum {
   RJ_INPUTS
 } rj_input;
 
-/* What the member has to do, in this order where several are set. The SM, when there is one, comes
- * after DROP_* and STOP_* (which the app cannot see) and before every TELL_*. */
+/* What the member has to do, in this order where several are set. */
 typedef enum {
-  RJ_DO_STOP_ATTEMPTS = 1u << 0, /* abandon attempts and their timers */
-  RJ_DO_DROP_OLD_LINK = 1u << 1, /* forget the bound connection without a packet */
-  RJ_DO_CLOSE_LINKS = 1u << 2,   /* close all connections (the edge may be told) */
-  RJ_DO_SAY_GOODBYE = 1u << 3,   /* goodbye on every connection, for up to 1 s (S-25) */
-  RJ_DO_CLEAR_ROSTER = 1u << 4,  /* without events */
-  RJ_DO_DIAL_NOW = 1u << 5,      /* an attempt at once */
+  /* first what the app cannot see */
+  RJ_DO_KEEP_TOKEN = 1u << 0, /* for the next attempt */
+  RJ_DO_KEEP_ROLE = 1u << 1,
+  RJ_DO_SAY_GOODBYE = 1u << 2,   /* goodbye on every connection, for up to 1 s (S-25) */
+  RJ_DO_STOP_ATTEMPTS = 1u << 3, /* abandon attempts and their timers */
+  RJ_DO_END_OUTAGE = 1u << 4,    /* back in CONNECTED; attempts that still run are closed */
+  RJ_DO_DROP_OLD_LINK = 1u << 5, /* forget the bound connection without a packet */
+  RJ_DO_CLOSE_LINKS = 1u << 6,   /* close all connections (the edge may be told) */
+  RJ_DO_CLEAR_ROSTER = 1u << 7,  /* without events */
+  RJ_DO_START_STAY = 1u << 8,    /* the clock of the stay starts: O for CONNECTING is now */
+  /* then the SM, when there is one, and what goes with it */
+  RJ_DO_TELL_JOINED = 1u << 9,    /* did_join_channel, then the roster */
+  RJ_DO_TELL_REJOINED = 1u << 10, /* did_rejoin_channel, then the difference */
+  RJ_DO_TELL_LEFT = 1u << 11,     /* did_leave_channel */
+  RJ_DO_TELL_LOST = 1u << 12,     /* connection_lost */
+  RJ_DO_TELL_REQUEST_TOKEN = 1u << 13,
+  RJ_DO_DROP_PEERS = 1u << 14, /* user_offline(DROPPED) for every visible peer (P-9) */
+  /* then what goes out */
+  RJ_DO_MIGRATE = 1u << 15,  /* move the bound connection to the new path (S-10) */
+  RJ_DO_DIAL_NOW = 1u << 16, /* an attempt at once */
   /* an attempt after 0 to 500 ms, or by the backoff where it was not reset */
-  RJ_DO_DIAL_SOON = 1u << 6,
-  RJ_DO_TELL_JOINED = 1u << 7,   /* did_join_channel, then the roster */
-  RJ_DO_TELL_REJOINED = 1u << 8, /* did_rejoin_channel, then the difference */
-  RJ_DO_TELL_LEFT = 1u << 9,     /* did_leave_channel */
-  RJ_DO_TELL_LOST = 1u << 10,    /* connection_lost */
-  RJ_DO_TELL_REQUEST_TOKEN = 1u << 11,
-  RJ_DO_DROP_PEERS = 1u << 12, /* user_offline(DROPPED) for every visible peer (P-9) */
-  RJ_DO_MIGRATE = 1u << 13,    /* move the bound connection to the new path (S-10) */
-  RJ_DO_KEEP_TOKEN = 1u << 14, /* for the next attempt */
-  RJ_DO_SEND_TOKEN = 1u << 15, /* to the edge now (S-20) */
-  RJ_DO_KEEP_ROLE = 1u << 16,
-  RJ_DO_SEND_ROLE = 1u << 17,
-  RJ_DO_START_STAY = 1u << 18, /* the clock of the stay starts: O for CONNECTING is now */
-  RJ_DO_END_OUTAGE = 1u << 19, /* back in CONNECTED; attempts that still run are closed */
+  RJ_DO_DIAL_SOON = 1u << 17,
+  RJ_DO_SEND_TOKEN = 1u << 18, /* to the edge now (S-20) */
+  RJ_DO_SEND_ROLE = 1u << 19,
 } rj_do;
 
 /* row.reason: no SM / the input's argument */

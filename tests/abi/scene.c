@@ -1,6 +1,8 @@
 /* What the tests of the C interface do again and again. */
 #include "abi/scene.h"
 
+void *nothing;
+
 void scene_begin(scene *s, uint64_t seed) {
   rj_runtime_options options = {.size = sizeof options, .simulated = 1, .seed = seed};
   *s = (scene){0};

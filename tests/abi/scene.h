@@ -5,6 +5,9 @@
 #include <glib.h>
 #include <rejoin/rejoin.h>
 
+/* NULL, for arguments that must not be NULL: a compiler does not know this one. */
+extern void *nothing;
+
 #define SECOND INT64_C(1000000000)
 
 typedef struct {

@@ -23,41 +23,41 @@ static void test_null_handles_are_refused(void) {
     const char *what;
     int32_t status;
   } calls[] = {
-      {"out", rj_runtime_new(NULL, NULL)},
-      {"runtime", rj_runtime_run(NULL, 1, 0)},
-      {"runtime", rj_runtime_event_fd(NULL)},
-      {"runtime", rj_runtime_next_ready(NULL, &client)},
-      {"runtime", rj_runtime_set_wakeup(NULL, NULL, NULL)},
-      {"runtime", rj_client_new(NULL, &client_options, &client)},
-      {"runtime", rj_edge_new(NULL, NULL, &edge)},
-      {"client", rj_client_join_channel(NULL, NULL, "demo", 1)},
-      {"client", rj_client_leave_channel(NULL)},
-      {"client", rj_client_renew_token(NULL, "token")},
-      {"client", rj_client_set_client_role(NULL, RJ_ROLE_AUDIENCE)},
-      {"client", rj_client_next_event(NULL, &event)},
-      {"client", rj_client_event_fd(NULL)},
-      {"client", rj_client_set_wakeup(NULL, NULL, NULL)},
-      {"client", rj_client_set_listener(NULL, &listener, NULL, NULL)},
-      {"client", rj_client_dispatch(NULL, 0)},
-      {"client", rj_client_stats(NULL, &stats)},
-      {"client", rj_client_set_faults(NULL, RJ_DIRECTION_UP, &faults)},
-      {"edge", rj_edge_members(NULL, NULL, "demo", &uid, 1, &count)},
-      {"edge", rj_edge_channels(NULL, NULL, &name, 1, &count)},
-      {"edge", rj_edge_crash(NULL)},
-      {"edge", rj_edge_restart(NULL)},
+      {"out", rj_runtime_new(NULL, nothing)},
+      {"runtime", rj_runtime_run(nothing, 1, 0)},
+      {"runtime", rj_runtime_event_fd(nothing)},
+      {"runtime", rj_runtime_next_ready(nothing, &client)},
+      {"runtime", rj_runtime_set_wakeup(nothing, NULL, NULL)},
+      {"runtime", rj_client_new(nothing, &client_options, &client)},
+      {"runtime", rj_edge_new(nothing, NULL, &edge)},
+      {"client", rj_client_join_channel(nothing, NULL, "demo", 1)},
+      {"client", rj_client_leave_channel(nothing)},
+      {"client", rj_client_renew_token(nothing, "token")},
+      {"client", rj_client_set_client_role(nothing, RJ_ROLE_AUDIENCE)},
+      {"client", rj_client_next_event(nothing, &event)},
+      {"client", rj_client_event_fd(nothing)},
+      {"client", rj_client_set_wakeup(nothing, NULL, NULL)},
+      {"client", rj_client_set_listener(nothing, &listener, NULL, NULL)},
+      {"client", rj_client_dispatch(nothing, 0)},
+      {"client", rj_client_stats(nothing, &stats)},
+      {"client", rj_client_set_faults(nothing, RJ_DIRECTION_UP, &faults)},
+      {"edge", rj_edge_members(nothing, NULL, "demo", &uid, 1, &count)},
+      {"edge", rj_edge_channels(nothing, NULL, &name, 1, &count)},
+      {"edge", rj_edge_crash(nothing)},
+      {"edge", rj_edge_restart(nothing)},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(calls); i++)
     g_assert_cmpint(calls[i].status, ==, RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpstr(rj_runtime_error_text(NULL), ==, "edge is NULL");
-  g_assert_cmpstr(rj_client_error_text(NULL), ==, "edge is NULL");
-  g_assert_cmpstr(rj_edge_error_text(NULL), ==, "edge is NULL");
+  g_assert_cmpstr(rj_client_error_text(nothing), ==, "edge is NULL");
+  g_assert_cmpstr(rj_edge_error_text(nothing), ==, "edge is NULL");
 
-  g_assert_cmpint(rj_runtime_now(NULL), ==, 0);
-  g_assert_cmpint(rj_client_connection_state(NULL), ==, RJ_STATE_DISCONNECTED);
-  g_assert_cmpint(rj_client_last_heard(NULL), ==, 0);
-  g_assert_cmpint(rj_edge_last_heard(NULL, NULL, "demo", 1), ==, 0);
-  g_assert_cmpstr(rj_edge_url(NULL), ==, "");
-  g_assert_cmpstr(rj_edge_fingerprint(NULL), ==, "");
+  g_assert_cmpint(rj_runtime_now(nothing), ==, 0);
+  g_assert_cmpint(rj_client_connection_state(nothing), ==, RJ_STATE_DISCONNECTED);
+  g_assert_cmpint(rj_client_last_heard(nothing), ==, 0);
+  g_assert_cmpint(rj_edge_last_heard(nothing, NULL, "demo", 1), ==, 0);
+  g_assert_cmpstr(rj_edge_url(nothing), ==, "");
+  g_assert_cmpstr(rj_edge_fingerprint(nothing), ==, "");
   rj_runtime_free(NULL);
   rj_client_free(NULL);
   rj_edge_free(NULL);
@@ -68,22 +68,23 @@ static void test_null_arguments_are_named(void) {
   scene_begin(&s, 1);
   rj_client *client = scene_client(&s), *none = NULL;
   size_t count;
-  g_assert_cmpint(rj_client_new(s.runtime, NULL, &none), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_client_new(s.runtime, nothing, &none), ==, RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpstr(rj_runtime_error_text(s.runtime), ==,
                   "options is NULL; a client needs at least a url");
-  g_assert_cmpint(rj_client_new(s.runtime, &s.options, NULL), ==, RJ_ERR_INVALID_ARGUMENT);
-  g_assert_cmpint(rj_edge_new(s.runtime, NULL, NULL), ==, RJ_ERR_INVALID_ARGUMENT);
-  g_assert_cmpint(rj_runtime_next_ready(s.runtime, NULL), ==, RJ_ERR_INVALID_ARGUMENT);
-  g_assert_cmpint(rj_client_next_event(client, NULL), ==, RJ_ERR_INVALID_ARGUMENT);
-  g_assert_cmpint(rj_client_stats(client, NULL), ==, RJ_ERR_INVALID_ARGUMENT);
-  g_assert_cmpint(rj_client_set_faults(client, 1, NULL), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_client_new(s.runtime, &s.options, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_edge_new(s.runtime, NULL, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_runtime_next_ready(s.runtime, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_client_next_event(client, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_client_stats(client, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_client_set_faults(client, 1, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpstr(rj_client_error_text(client), ==, "faults is NULL");
-  g_assert_cmpint(rj_client_join_channel(client, NULL, NULL, 1), ==, RJ_ERR_INVALID_CHANNEL_NAME);
-  g_assert_cmpint(rj_client_renew_token(client, NULL), ==, RJ_ERR_INVALID_ARGUMENT); /* S-23 */
+  g_assert_cmpint(rj_client_join_channel(client, NULL, nothing, 1), ==,
+                  RJ_ERR_INVALID_CHANNEL_NAME);
+  g_assert_cmpint(rj_client_renew_token(client, nothing), ==, RJ_ERR_INVALID_ARGUMENT); /* S-23 */
   g_assert_cmpint(rj_edge_members(s.edge, NULL, "demo", NULL, 1, &count), ==,
                   RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpstr(rj_edge_error_text(s.edge), ==, "uids is NULL");
-  g_assert_cmpint(rj_edge_members(s.edge, NULL, "demo", NULL, 0, NULL), ==,
+  g_assert_cmpint(rj_edge_members(s.edge, NULL, "demo", NULL, 0, nothing), ==,
                   RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpint(rj_edge_channels(s.edge, NULL, NULL, 1, &count), ==, RJ_ERR_INVALID_ARGUMENT);
   rj_client_free(client);

@@ -93,6 +93,8 @@ actor *stage_client(stage *s, rj_host_server *server, const role *how) {
       .fingerprint = rj_host_server_fingerprint(server),
   };
   rj_timers_default(&config.member.timers, s->scale);
+  if (how->offline != 0)
+    config.member.timers.offline = how->offline;
   a->member = rj_host_member_new(s->host, &config, &status, error);
   g_assert_cmpstr(error, ==, "");
   g_assert_nonnull(a->member);

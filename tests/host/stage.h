@@ -44,6 +44,7 @@ typedef struct {
   int32_t dialect; /* 0: 3x */
   bool own_socket;
   const char *url; /* NULL: the server's */
+  int64_t offline; /* N-4 of this client; 0: the default */
 } role;
 
 stage *stage_new(bool simulated, uint64_t seed);

@@ -57,8 +57,8 @@ REASONS = {
 
 @pytest.fixture(scope="module")
 def program() -> Path:
-    """RJ_BUILD_DIR names the build; else the newest one under build/."""
-    folder = os.environ.get("RJ_BUILD_DIR")
+    """REJOIN_BUILD_DIR names the build; else the newest one under build/."""
+    folder = os.environ.get("REJOIN_BUILD_DIR")
     found = [Path(folder) / PROGRAM] if folder else list((ROOT / "build").glob(f"*/{PROGRAM}"))
     found = [path for path in found if path.is_file()]
     if not found:

@@ -228,16 +228,23 @@ static void test_refusals(void) {
   }
 }
 
-/* The order in which a member acts is the order of the bits: what the app cannot see, the rest, the tells. */
+/* The order in which a member acts is the order of the bits: what the app cannot see, the tells, what goes out. */
 static void test_order_of_actions(void) {
-  g_assert_cmpuint(RJ_DO_STOP_ATTEMPTS | RJ_DO_DROP_OLD_LINK | RJ_DO_CLOSE_LINKS |
-                       RJ_DO_SAY_GOODBYE | RJ_DO_CLEAR_ROSTER,
-                   <, RJ_DO_TELL_JOINED);
+  const uint32_t unseen = RJ_DO_KEEP_TOKEN | RJ_DO_KEEP_ROLE | RJ_DO_SAY_GOODBYE |
+                          RJ_DO_STOP_ATTEMPTS | RJ_DO_END_OUTAGE | RJ_DO_DROP_OLD_LINK |
+                          RJ_DO_CLOSE_LINKS | RJ_DO_CLEAR_ROSTER | RJ_DO_START_STAY;
+  const uint32_t sent = DIALS | RJ_DO_MIGRATE | RJ_DO_SEND_TOKEN | RJ_DO_SEND_ROLE;
+  g_assert_cmphex(unseen | TELLS | sent, ==, (1u << 20) - 1);
+  g_assert_cmphex(unseen, <, RJ_DO_TELL_JOINED);
+  g_assert_cmphex(TELLS, <, RJ_DO_MIGRATE);
+  /* a goodbye takes over the connections that the others would close */
+  g_assert_cmphex(RJ_DO_SAY_GOODBYE, <, RJ_DO_STOP_ATTEMPTS);
+  g_assert_cmphex(RJ_DO_SAY_GOODBYE, <, RJ_DO_CLOSE_LINKS);
+
   uint32_t all = 0;
   for (size_t i = 0; i < rj_row_count; i++)
     all |= rj_rows[i].actions;
-  g_assert_cmphex(all, ==, (1u << 20) - 1); /* each action is of use */
-  g_assert_cmphex(all & TELLS, ==, TELLS);
+  g_assert_cmphex(all, ==, unseen | TELLS | sent); /* each action is of use */
 }
 
 static void test_names(void) {
