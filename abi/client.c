@@ -36,14 +36,18 @@ static void list_remove(rj_client *client) {
   pthread_mutex_unlock(&runtime->clients_lock);
 }
 
-void rj_client_release(rj_client *client) {
-  if (atomic_fetch_sub(&client->references, 1) != 1)
+static void give_back(rj_client *client, int references) {
+  if (atomic_fetch_sub(&client->references, references) != references)
     return;
   rj_queue_free(client->queue);
   rj_wake_free(client->wake);
   pthread_mutex_destroy(&client->lock);
   rj_runtime_release(client->runtime);
   g_free(client);
+}
+
+void rj_client_release(rj_client *client) {
+  give_back(client, 1);
 }
 
 static rj_client *make(rj_runtime *runtime) {
@@ -107,16 +111,17 @@ void rj_client_free(rj_client *client) {
   rj_queue_close(client->queue);
 
   rj_runtime *runtime = client->runtime;
+  int references = 1; /* the caller's */
   if (rj_gate_open(runtime, client->id) == RJ_OK) {
     rj_host_member_free(client->member);
     list_remove(client);
-    rj_client_release(client); /* the host's reference */
+    references++; /* the host's; else the runtime gives it back */
     rj_gate_close(runtime);
-  } /* else the runtime gives the host's reference back */
+  }
   rj_wake_set_callback(client->wake, NULL, NULL);
   rj_ready_remove(runtime->ready, &client->ready_node);
   rj_listener_box_release(listener);
-  rj_client_release(client);
+  give_back(client, references);
 }
 
 /* ---- calls ---- */

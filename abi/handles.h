@@ -1,9 +1,9 @@
 /* What is behind the three handles, and how a call gets to the host.
  *
- * Locks, in the order in which they are taken: a runtime's gate, the host, its list of clients; a
- * client's lock and the queue's, ready list's and wakeup's own locks are taken alone or under the
- * host and nothing is taken under them. No lock is held while user code runs, but the host during a
- * wakeup callback (which therefore may not call into the host). */
+ * Locks, in the order in which they are taken: a runtime's gate, the host, its list of clients; and a
+ * client's lock, its queue's. Those of a queue, ready list and wakeup are also taken under the host;
+ * nothing is taken under them. No lock is held while user code runs, but the gate and the host during
+ * a wakeup callback (which therefore may not call into the host). */
 #ifndef RJ_ABI_HANDLES_H
 #define RJ_ABI_HANDLES_H
 
@@ -24,7 +24,7 @@ struct rj_runtime {
   atomic_int references;
   pthread_rwlock_t gate; /* read: a call is in the host; write: the host is taken away */
   rj_host *host;         /* NULL: freed */
-  atomic_bool alive;     /* the same for calls that do not need the host */
+  atomic_bool alive;     /* false: being freed, or freed */
   rj_ready *ready;
   pthread_mutex_t clients_lock;
   rj_client *clients; /* those that the host knows */

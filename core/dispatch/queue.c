@@ -54,6 +54,7 @@ struct rj_queue {
   uint64_t sequence, merged;
   dropped_node *dropping; /* counts on until the next message finds room or it is taken */
   rj_map *newest;         /* the index, by uid: its newest undelivered event; NULL = no pressure */
+  peer_node *spare;       /* merged away while the index is there, linked by `older` */
   bool interruptions;     /* the app asked for P-11 */
   bool closed;
 };
@@ -101,6 +102,11 @@ static void unlink_node(rj_queue *queue, node *n) {
 static void index_drop(rj_queue *queue) {
   rj_map_free(queue->newest);
   queue->newest = NULL;
+  while (queue->spare != NULL) {
+    peer_node *peer = queue->spare;
+    queue->spare = peer->older;
+    g_free(peer);
+  }
 }
 
 static void index_set(rj_queue *queue, uint32_t uid, peer_node *newest) {
@@ -127,12 +133,21 @@ static void index_remove(rj_queue *queue, peer_node *peer) {
     index_set(queue, peer->uid, peer->older);
 }
 
-/* Takes an undelivered peer event out for good. */
+/* Takes an undelivered peer event out for good; the next one gets its memory. */
 static void merge_away(rj_queue *queue, peer_node *peer) {
   unlink_node(queue, &peer->node);
   queue->peer_events--;
   queue->merged++;
-  g_free(peer);
+  peer->older = queue->spare;
+  queue->spare = peer;
+}
+
+static peer_node *new_peer_node(rj_queue *queue) {
+  peer_node *peer = queue->spare;
+  if (peer == NULL)
+    return g_new(peer_node, 1);
+  queue->spare = peer->older;
+  return peer;
 }
 
 /* Brings the peer's newest event and the one before it to their net change, and goes on while that
@@ -149,6 +164,7 @@ static void settle(rj_queue *queue, peer_node *peer) {
         is == EVENT_USER_OFFLINE && (was == EVENT_USER_INTERRUPTED || was == EVENT_USER_RESUMED);
     if (!cancel && !absorb)
       return;
+    assert(older->newer == peer);
     index_remove(queue, older);
     merge_away(queue, older);
     if (cancel) {
@@ -203,7 +219,7 @@ static void index_make(rj_queue *queue) {
 static void push_peer(rj_queue *queue, const rj_event_record *event) {
   if (event->kind == EVENT_USER_INTERRUPTED)
     queue->interruptions = true;
-  peer_node *peer = g_new(peer_node, 1);
+  peer_node *peer = new_peer_node(queue);
   peer->node.kind = event->kind;
   peer->time = event->time;
   peer->elapsed = event->elapsed;

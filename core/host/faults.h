@@ -24,9 +24,8 @@ bool rj_faults_pass(const rj_host_faults *faults, rj_random *random, int64_t now
 /* One direction of one client's link. */
 typedef struct {
   rj_host_faults faults;
-  rj_random random; /* its own, so that what one link loses does not depend on another */
-  uint32_t
-      under_way; /* datagrams that passed and have not arrived yet; kept by whoever carries them */
+  rj_random random;   /* its own, so that what one link loses does not depend on another */
+  uint32_t under_way; /* passed and not arrived yet; counted by whoever carries the datagrams */
 } rj_direction;
 
 void rj_direction_init(rj_direction *direction, int64_t delay, uint64_t seed);

@@ -25,6 +25,7 @@ enum {
   RJ_QUIC_STREAM_WINDOW = 64 << 10, /* flow control of the control stream, fixed (QUIC.md 0.7) */
   RJ_QUIC_VECTORS = 16,             /* control messages offered to one packet */
   RJ_QUIC_DATAGRAM_FRAME = 1200,    /* the largest DATAGRAM frame we take */
+  RJ_TLS_ALERT_NO_PROTOCOL = 120,   /* no_application_protocol */
 };
 
 /* ---- what waits inside a link: lists with the bytes behind the node */
@@ -115,9 +116,10 @@ struct rj_link {
   uint64_t bytes_sent, bytes_received;
   uint32_t packets_sent, packets_received, packets_lost;
 
-  /* The TLS messages after the handshake, as they come in pieces (QUIC.md 0.1). */
+  /* The TLS messages as they come in pieces (QUIC.md 0.1). */
   uint32_t tls_message_left, tls_body_length;
-  uint8_t tls_header_length;
+  uint8_t tls_header_length, tls_level;
+  bool tls_finished; /* the peer's Finished has begun: nothing may follow it at its level */
 
   bool server;
   bool up, confirmed, ticket_seen;
@@ -127,6 +129,7 @@ struct rj_link {
   bool stream_blocked;    /* flow control lets nothing through in this write */
   bool proof;             /* something new was acknowledged in this feed */
   bool certificate_bad;   /* the peer's failed */
+  bool wrong_protocol;    /* the peer named no protocol, or not ours */
   bool reset;             /* a stateless reset came */
   bool broken;            /* the peer broke our framing */
   bool closed;            /* no more events, and nothing to send but the close */
@@ -169,6 +172,7 @@ int rj_tls_receive(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t of
 /* An edge's handshake is complete: the ticket goes out. */
 void rj_tls_send_ticket(rj_link *link);
 bool rj_tls_early_data_accepted(const rj_link *link);
+bool rj_tls_speaks_our_protocol(const rj_link *link);
 
 /* The link that a session belongs to. */
 rj_link *rj_tls_link(gnutls_session_t session);

@@ -125,6 +125,12 @@ static void expect_first_reset(rj_link *link) {
 
 static int handshake_completed(ngtcp2_conn *conn, void *user) {
   rj_link *link = user;
+  if (!rj_tls_speaks_our_protocol(link)) {
+    /* GnuTLS minds another protocol, and not a peer that names none */
+    ngtcp2_conn_set_tls_alert(conn, RJ_TLS_ALERT_NO_PROTOCOL);
+    link->wrong_protocol = true;
+    return NGTCP2_ERR_CALLBACK_FAILURE;
+  }
   if (link->server) {
     rj_tls_send_ticket(link);
   } else if (link->early_tried && !rj_tls_early_data_accepted(link)) {
@@ -227,7 +233,8 @@ static int acked_stream_data_offset(ngtcp2_conn *conn, int64_t stream, uint64_t 
 static int recv_datagram(ngtcp2_conn *conn, uint32_t flags, const uint8_t *data, size_t length,
                          void *user) {
   (void)conn;
-  (void)flags;
+  if ((flags & NGTCP2_DATAGRAM_FLAG_0RTT) != 0)
+    return 0; /* may be a replay, and nothing of ours */
   if (length > 0)
     rj_quic_push(user, (rj_link_event){.kind = RJ_LINK_DATAGRAM}, data, length);
   return 0;
@@ -504,7 +511,8 @@ void rj_quic_end(rj_link *link, rj_closed_how how, int error) {
     code = ngtcp2_conn_get_ccerr(link->conn)->error_code;
   link->closed = true;
   link->close_error = error;
-  link->close_pending = error != 0;
+  link->close_pending =
+      error != 0 && link->conn != NULL; /* NULL: it could not be dialled once more */
   handshake_over(link);
   rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_CLOSED, .how = how, .code = code}, NULL, 0);
 }
@@ -542,14 +550,17 @@ static bool is_one_rtt(const uint8_t *data) {
 }
 
 /* The peer's close, as its code tells it. One that ends the handshake with an alert is a close by the peer, too: it did not like us. */
+static bool is_version_alert(uint64_t alert) {
+  enum { ALERT_PROTOCOL_VERSION = 70 };
+  return alert == ALERT_PROTOCOL_VERSION || alert == RJ_TLS_ALERT_NO_PROTOCOL;
+}
+
 static rj_closed_how closed_how(const rj_link *link) {
-  enum { ALERT_PROTOCOL_VERSION = 70, ALERT_NO_APPLICATION_PROTOCOL = 120 };
   if (link->reset)
     return RJ_CLOSED_RESET;
   const ngtcp2_ccerr *error = ngtcp2_conn_get_ccerr(link->conn);
   if (error->type == NGTCP2_CCERR_TYPE_TRANSPORT &&
-      (error->error_code == (NGTCP2_CRYPTO_ERROR | ALERT_NO_APPLICATION_PROTOCOL) ||
-       error->error_code == (NGTCP2_CRYPTO_ERROR | ALERT_PROTOCOL_VERSION)))
+      is_version_alert(error->error_code - NGTCP2_CRYPTO_ERROR))
     return RJ_CLOSED_VERSION;
   return RJ_CLOSED_BY_PEER;
 }
@@ -569,6 +580,9 @@ static void read_failed(rj_link *link, int error) {
   default:
     if (link->certificate_bad)
       rj_quic_end(link, RJ_CLOSED_CERTIFICATE, error);
+    else if (link->wrong_protocol || (error == NGTCP2_ERR_CRYPTO &&
+                                      is_version_alert(ngtcp2_conn_get_tls_alert(link->conn))))
+      rj_quic_end(link, RJ_CLOSED_VERSION, NGTCP2_ERR_CRYPTO);
     else
       rj_quic_end(link, RJ_CLOSED_PROTOCOL, error);
     break;
@@ -621,7 +635,9 @@ void rj_link_wake(rj_link *link, int64_t now) {
     return;
   link->now = now;
   int error = ngtcp2_conn_handle_expiry(link->conn, (ngtcp2_tstamp)now);
-  if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT)
+  /* A migration that failed leaves no path: a silence as well, and nobody to tell it. */
+  if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT ||
+      error == NGTCP2_ERR_NO_VIABLE_PATH)
     rj_quic_end(link, RJ_CLOSED_TIMEOUT, 0);
   else if (error != 0)
     rj_quic_end(link, RJ_CLOSED_PROTOCOL, error);
@@ -630,7 +646,7 @@ void rj_link_wake(rj_link *link, int64_t now) {
 /* ---- the rest of link.h ---- */
 
 int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now) {
-  if (link->closed)
+  if (link->closed || link->server)
     return STATUS_INVALID_STATE;
   link->now = now;
   rj_path path = {.local = *local, .remote = link->path.remote};

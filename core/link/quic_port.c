@@ -140,6 +140,15 @@ static void answer_retry(rj_port *port, const rj_path *path, const ngtcp2_pkt_hd
   port->counters.retries_sent++;
 }
 
+/* The token is not one that we gave to this address (lately): a second Retry would not be taken, so this says at once that it is over. */
+static void answer_invalid_token(rj_port *port, const rj_path *path, const ngtcp2_pkt_hd *header) {
+  uint8_t out[RJ_QUIC_ANSWER];
+  answer(port, path, out,
+         ngtcp2_crypto_write_connection_close(out, sizeof out, header->version, &header->scid,
+                                              &header->dcid, NGTCP2_INVALID_TOKEN, NULL, 0));
+  port->counters.malformed++;
+}
+
 /* ---- finding and accepting ---- */
 
 static rj_link *find(const rj_port *port, const uint8_t *data, size_t length,
@@ -163,11 +172,13 @@ rj_link *rj_port_route(const rj_port *port, const uint8_t *data, size_t length) 
   return find(port, data, length, &ids, &code);
 }
 
-/* Was this client sent a Retry, and is it still where the Retry went? */
+static bool has_retry_token(const ngtcp2_pkt_hd *header) {
+  return header->tokenlen > 0 && header->token[0] == NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY2;
+}
+
+/* Is this client, to whom a Retry went, still where it went? */
 static bool came_back(const rj_port *port, const rj_path *path, const ngtcp2_pkt_hd *header,
                       ngtcp2_cid *original_dcid, int64_t now) {
-  if (header->tokenlen == 0 || header->token[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY2)
-    return false;
   ngtcp2_sockaddr_union remote;
   ngtcp2_socklen remote_length = rj_quic_sockaddr(&remote, &path->remote);
   return ngtcp2_crypto_verify_retry_token2(
@@ -188,7 +199,11 @@ static rj_link *accept_initial(rj_port *port, const rj_path *path, const uint8_t
     return NULL;
   }
   ngtcp2_cid original_dcid = header.dcid;
-  bool retried = came_back(port, path, &header, &original_dcid, now);
+  bool retried = has_retry_token(&header);
+  if (retried && !came_back(port, path, &header, &original_dcid, now)) {
+    answer_invalid_token(port, path, &header);
+    return NULL;
+  }
   if (!retried && port->counters.handshakes >= port->config.retry_above) {
     answer_retry(port, path, &header, now);
     return NULL;
@@ -197,6 +212,12 @@ static rj_link *accept_initial(rj_port *port, const rj_path *path, const uint8_t
   if (link == NULL)
     return NULL;
   rj_quic_read(link, path, data, length, now);
+  if (link->closed &&
+      link->close_error == NGTCP2_ERR_RETRY) { /* its hello comes in pieces, out of order */
+    rj_link_free(link);
+    answer_retry(port, path, &header, now);
+    return NULL;
+  }
   if (link->closed && !link->close_pending) { /* nothing that anybody would answer */
     rj_link_free(link);
     port->counters.malformed++;

@@ -167,15 +167,14 @@ static ngtcp2_ssize write_stream(rj_link *link, packet *to) {
 
 static ngtcp2_ssize write_packet(rj_link *link, packet *to) {
   link->stream_blocked = false;
+  bool datagrams_blocked = false;
   for (;;) {
-    bool datagram = link->datagrams != NULL;
+    bool datagram = link->datagrams != NULL && !datagrams_blocked;
     ngtcp2_ssize length = datagram ? write_datagram(link, to) : write_stream(link, to);
-    if (length == NGTCP2_ERR_WRITE_MORE)
-      continue;
-    if (length == 0 &&
-        datagram) /* congestion lets no datagram through; an acknowledgement may pass */
-      return write_stream(link, to);
-    return length;
+    if (length == 0 && datagram) /* there is no room for it now; something smaller may pass */
+      datagrams_blocked = true;
+    else if (length != NGTCP2_ERR_WRITE_MORE)
+      return length;
   }
 }
 
@@ -210,10 +209,17 @@ bool rj_link_write(rj_link *link, rj_datagram *out, int64_t now) {
   link->now = now;
   packet to = {.out = out->data, .capacity = RJ_DATAGRAM_MAX, .ts = (ngtcp2_tstamp)now};
   ngtcp2_path_storage_zero(&to.path);
-  if (link->closed)
-    return link->close_pending && finish(link, &to, out, write_close(link, &to));
+  ngtcp2_ssize length;
+  if (link->closed) {
+    if (!link->close_pending)
+      return false;
+    /* What was said before the close goes first: a removal, a refusal. */
+    bool words = link->unsent != NULL && link->stream >= 0 && link->close_error == 0;
+    length = words && !link->broken ? write_packet(link, &to) : 0;
+    return finish(link, &to, out, length > 0 ? length : write_close(link, &to));
+  }
 
-  ngtcp2_ssize length = write_packet(link, &to);
+  length = write_packet(link, &to);
   if (length == NGTCP2_ERR_CALLBACK_FAILURE && !link->first_written && rj_quic_redial(link))
     length = write_packet(link, &to);
   if (length < 0) {

@@ -1,4 +1,4 @@
-/* The TLS side of a link: sessions, tickets, and the filter that keeps messages after the handshake from harming ngtcp2 (QUIC.md 0.1). */
+/* The TLS side of a link: sessions, tickets, and the filter that keeps messages out of turn from harming ngtcp2 (QUIC.md 0.1). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +10,9 @@ static const gnutls_datum_t ALPN = {(unsigned char *)"rejoin/1", 8};
 enum {
   TICKET_LIFETIME = 604800, /* s; the most that GnuTLS gives (7 days) */
   EARLY_DATA_MAX = -1,      /* as RFC 9001 demands: 0xffffffff */
-  TLS_NEW_SESSION_TICKET = 4,
   TLS_HEADER = 4,
+  TLS_FINISHED = 20,
+  TLS_MESSAGE_MAX = 1 << 16, /* a chain of certificates is the longest */
   ALERT_UNEXPECTED_MESSAGE = 10,
 };
 
@@ -130,10 +131,41 @@ void rj_tls_free(rj_link *link) {
   link->tls = NULL;
 }
 
-/* ---- what may come after the handshake ---- */
+bool rj_tls_speaks_our_protocol(const rj_link *link) {
+  gnutls_datum_t protocol = {NULL, 0};
+  return gnutls_alpn_get_selected_protocol(link->tls, &protocol) == 0 &&
+         protocol.size == ALPN.size && memcmp(protocol.data, ALPN.data, ALPN.size) == 0;
+}
 
-/* Walks the messages' headers: a piece of data does not always begin a message. True: tickets alone. */
-static bool only_tickets(rj_link *link, const uint8_t *data, size_t length) {
+/* ---- what may come: GnuTLS would act on a KeyUpdate at any level, and ngtcp2 does not survive the keys that it then installs ---- */
+
+static bool may_begin(const rj_link *link, ngtcp2_encryption_level level, uint8_t type) {
+  enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, NEW_SESSION_TICKET = 4, ENCRYPTED_EXTENSIONS = 8 };
+  enum { CERTIFICATE = 11, CERTIFICATE_VERIFY = 15 };
+  switch (level) {
+  case NGTCP2_ENCRYPTION_LEVEL_INITIAL:
+    return type == (link->server ? CLIENT_HELLO : SERVER_HELLO);
+  case NGTCP2_ENCRYPTION_LEVEL_HANDSHAKE:
+    if (link->tls_finished)
+      return false;
+    return type == TLS_FINISHED ||
+           (!link->server &&
+            (type == ENCRYPTED_EXTENSIONS || type == CERTIFICATE || type == CERTIFICATE_VERIFY));
+  case NGTCP2_ENCRYPTION_LEVEL_1RTT:
+    return !link->server && type == NEW_SESSION_TICKET;
+  default:
+    return false;
+  }
+}
+
+/* Walks the messages' headers: a piece of data does not always begin a message. */
+static bool may_come(rj_link *link, ngtcp2_encryption_level level, const uint8_t *data,
+                     size_t length) {
+  if (level != link->tls_level) {
+    if (link->tls_message_left > 0 || link->tls_header_length > 0)
+      return false; /* no message spans two levels */
+    link->tls_level = (uint8_t)level;
+  }
   for (size_t at = 0; at < length;) {
     if (link->tls_message_left > 0) {
       size_t part = length - at < link->tls_message_left ? length - at : link->tls_message_left;
@@ -143,8 +175,10 @@ static bool only_tickets(rj_link *link, const uint8_t *data, size_t length) {
     }
     uint8_t byte = data[at++];
     if (link->tls_header_length == 0) {
-      if (byte != TLS_NEW_SESSION_TICKET)
+      if (!may_begin(link, level, byte))
         return false;
+      link->tls_finished = link->tls_finished ||
+                           (level == NGTCP2_ENCRYPTION_LEVEL_HANDSHAKE && byte == TLS_FINISHED);
       link->tls_header_length = 1;
       link->tls_body_length = 0;
       continue;
@@ -153,6 +187,8 @@ static bool only_tickets(rj_link *link, const uint8_t *data, size_t length) {
     if (++link->tls_header_length == TLS_HEADER) {
       link->tls_header_length = 0;
       link->tls_message_left = link->tls_body_length;
+      if (link->tls_body_length > TLS_MESSAGE_MAX)
+        return false;
     }
   }
   return true;
@@ -161,13 +197,11 @@ static bool only_tickets(rj_link *link, const uint8_t *data, size_t length) {
 int rj_tls_receive(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t offset,
                    const uint8_t *data, size_t length, void *user) {
   rj_link *link = user;
-  if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT) {
-    if (link->server || !only_tickets(link, data, length)) {
-      ngtcp2_conn_set_tls_alert(conn, ALERT_UNEXPECTED_MESSAGE);
-      return NGTCP2_ERR_CRYPTO;
-    }
-    if (link->tls == NULL) /* a further ticket; the first one will do */
-      return 0;
+  if (!may_come(link, level, data, length)) {
+    ngtcp2_conn_set_tls_alert(conn, ALERT_UNEXPECTED_MESSAGE);
+    return NGTCP2_ERR_CRYPTO;
   }
+  if (link->tls == NULL) /* a further ticket; the first one will do */
+    return 0;
   return ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, length, user);
 }

@@ -91,7 +91,7 @@ static void free_the_runtime(rj_client *client, const rj_event *event, void *use
   (void)event;
   if (st->events++ > 0)
     return;
-  g_test_expect_message(NULL, G_LOG_LEVEL_CRITICAL, "*nothing was freed*");
+  g_test_expect_message("rejoin", G_LOG_LEVEL_CRITICAL, "*nothing was freed*");
   rj_runtime_free(st->s.runtime);
   g_test_assert_expected_messages();
   g_assert_cmpstr(rj_runtime_error_text(st->s.runtime), ==,

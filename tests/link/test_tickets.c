@@ -1,5 +1,7 @@
 /* Coming back with a ticket: 0-RTT when it may, and an ordinary connection when it may not. */
+#include <gnutls/gnutls.h>
 #include <string.h>
+#include <time.h>
 
 #include "link/net.h"
 
@@ -137,6 +139,34 @@ static void test_out_of_time(void) {
   }
 }
 
+static time_t next_week(time_t *out) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  time_t late = now.tv_sec + 8 * 24 * 3600;
+  if (out != NULL)
+    *out = late;
+  return late;
+}
+
+static time_t today(time_t *out) {
+  time_t late = next_week(NULL) - 8 * 24 * 3600;
+  if (out != NULL)
+    *out = late;
+  return late;
+}
+
+/* QUIC.md 0.4: the crypto library finds the ticket too old and fails at the first packet; the same link goes on without it. */
+static void test_the_crypto_library_refuses_it(void) {
+  net *n = net_new(10);
+  GBytes *ticket = first_stay(n);
+  gnutls_global_set_time_function(next_week);
+  g_assert_cmpint(answer_after(n, &(rj_dial){0}, ticket), ==, 100 * MS);
+  gnutls_global_set_time_function(today);
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_UP), ==, 1);
+  g_bytes_unref(ticket);
+  net_free(n);
+}
+
 /* A ticket is the app's to keep: whatever bytes come back, a connection comes of it. */
 static void test_damaged(void) {
   net *n = net_new(7);
@@ -199,6 +229,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/tickets/long-requests", test_long_requests);
   g_test_add_func("/tickets/refused-early-data", test_refused_early_data);
   g_test_add_func("/tickets/out-of-time", test_out_of_time);
+  g_test_add_func("/tickets/the-crypto-library-refuses-it", test_the_crypto_library_refuses_it);
   g_test_add_func("/tickets/damaged", test_damaged);
   g_test_add_func("/tickets/nobody-answers", test_nobody_answers);
   g_test_add_func("/tickets/replayed-by-the-network", test_replayed_by_the_network);

@@ -37,6 +37,9 @@ static void test_first_attempt(void) {
   g_assert_cmpint(rj_attempts_deadline(&attempts), ==, NOW + 5 * RJ_SECOND);
   rj_attempts_stop(&attempts);
   check_idle(&attempts);
+  rj_attempts_plan_now(&attempts, NOW); /* nor what is only planned */
+  rj_attempts_stop(&attempts);
+  check_idle(&attempts);
 }
 
 /* The spread of many delays: within [0, bound], and reaching all of it evenly. */
@@ -107,6 +110,31 @@ static void test_rejoin_jitter(void) {
     rj_attempts_plan_soon(&attempts, &timers, &chance, NOW);
     add(&s, attempts.start_at - NOW);
     rj_attempts_stop(&attempts);
+  }
+  check_uniform(&s);
+
+  bool least = false, most = false; /* both ends belong to it */
+  timers.rejoin_jitter = 1;
+  for (int i = 0; i < 100; i++) {
+    rj_attempts_plan_soon(&attempts, &timers, &chance, NOW);
+    least = least || attempts.start_at == NOW;
+    most = most || attempts.start_at == NOW + 1;
+    g_assert_cmpint(attempts.start_at, <=, NOW + 1);
+  }
+  g_assert_true(least && most);
+}
+
+/* Section 5: after a single failure it is the backoff already, and not the jitter */
+static void test_waits_by_the_backoff(void) {
+  rj_attempts attempts = fresh();
+  rj_attempts_started(&attempts, &timers, NOW);
+  rj_attempts_failed(&attempts, &timers, &chance, NOW);
+  rj_attempts_stop(&attempts);
+  timers.rejoin_jitter = 1;
+  spread s = {.bound = RJ_SECOND};
+  for (int i = 0; i < 2000; i++) {
+    rj_attempts_plan_soon(&attempts, &timers, &chance, NOW);
+    add(&s, attempts.start_at - NOW);
   }
   check_uniform(&s);
 }
@@ -181,6 +209,7 @@ static void test_forced(void) {
   g_assert_true(rj_attempts_force(&attempts, &timers, NOW + RJ_SECOND));
   g_assert_false(attempts.running);
   g_assert_cmpint(rj_attempts_deadline(&attempts), ==, NOW + RJ_SECOND);
+  g_assert_cmpint(attempts.give_up_at, ==, RJ_NEVER);
   g_assert_cmpuint(attempts.n, ==, 1); /* no failure */
   rj_attempts_started(&attempts, &timers, NOW + RJ_SECOND);
   g_assert_cmpint(rj_attempts_deadline(&attempts), ==, NOW + 6 * RJ_SECOND);
@@ -217,6 +246,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/attempts/backoff", test_backoff);
   g_test_add_func("/attempts/cap", test_cap_holds);
   g_test_add_func("/attempts/rejoin-jitter", test_rejoin_jitter);
+  g_test_add_func("/attempts/waits", test_waits_by_the_backoff);
   g_test_add_func("/attempts/reset", test_reset);
   g_test_add_func("/attempts/busy", test_busy);
   g_test_add_func("/attempts/forced", test_forced);

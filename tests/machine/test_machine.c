@@ -112,6 +112,14 @@ static void test_unreachable(void) {
   step = wake_at(&machine, START + 20 * RJ_MINUTE); /* connection_lost came once */
   check_sm(&step, "S-7", STATE_FAILED, REASON_JOIN_FAILED);
   check_idle(&machine);
+
+  /* and all of it again in the next stay */
+  int64_t again = START + 21 * RJ_MINUTE;
+  input(&machine, RJ_IN_LEAVE, 0, again);
+  input(&machine, RJ_IN_JOIN, 0, again);
+  step = wake_at(&machine, again + 10 * RJ_SECOND);
+  g_assert_cmpuint(step.actions, ==, RJ_DO_TELL_LOST);
+  wake_at(&machine, again + 20 * RJ_MINUTE);
 }
 
 /* N-2: every proof moves O; nothing else does */
@@ -231,6 +239,21 @@ static void test_rejoin(void) {
       g_assert_cmpstr(step.row, ==, "P-9");
       wake_at(&machine, back + 20 * RJ_MINUTE);
     }
+  }
+}
+
+/* P-9: once per outage, also after one that lasted longer than 20 s */
+static void test_two_long_outages(void) {
+  rj_machine machine = joined(DIALECT_3X, START);
+  int64_t o = START;
+  for (int outage = 0; outage < 3; outage++) {
+    wake_at(&machine, o + 4 * RJ_SECOND);
+    wake_at(&machine, o + 10 * RJ_SECOND);
+    rj_step step = wake_at(&machine, o + 20 * RJ_SECOND);
+    g_assert_cmpuint(step.actions, ==, RJ_DO_DROP_OLD_LINK | RJ_DO_DROP_PEERS);
+    o += 30 * RJ_SECOND;
+    step = input(&machine, RJ_IN_ACCEPTED, 0, o);
+    check_sm(&step, "S-13", STATE_CONNECTED, REASON_JOIN_SUCCESS);
   }
 }
 
@@ -462,6 +485,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/machine/reset", test_reset);
   g_test_add_func("/machine/network-changed", test_network_changed);
   g_test_add_func("/machine/rejoin", test_rejoin);
+  g_test_add_func("/machine/two-long-outages", test_two_long_outages);
   g_test_add_func("/machine/sleep", test_sleep);
   g_test_add_func("/machine/leave", test_leave);
   g_test_add_func("/machine/late", test_late_answers);

@@ -418,6 +418,22 @@ static void test_clear(void) {
   check(&s, "");
   joins(&s, 1);
   check(&s, "+1");
+
+  rj_roster_snapshot_begin(&s.roster); /* between two pages */
+  rj_roster_snapshot_member(&s.roster, 7, false);
+  rj_roster_clear(&s.roster);
+  g_assert_false(s.roster.in_snapshot);
+  release(&s);
+  check(&s, "");
+
+  SNAPSHOT(&s, NOW, 1, 2, 3); /* in the middle of the telling */
+  rj_roster_release(&s.roster);
+  rj_peer_change change;
+  g_assert_true(rj_roster_next(&s.roster, &change));
+  rj_roster_clear(&s.roster);
+  joins(&s, 5);
+  g_assert_false(rj_roster_next(&s.roster, &change));
+  check(&s, "+5");
   rise(&s);
 }
 

@@ -362,6 +362,7 @@ static void test_one_too_many(void) {
   g_assert_false(body_is_taken(join, join_body(RJ_APP_ID_MAX, RJ_CHANNEL_MAX, RJ_TOKEN_MAX + 1)));
 
   const unsigned renew = rejoin_Control_renew_token_tag, token = rejoin_RenewToken_token_tag;
+  g_assert_true(body_is_taken(renew, body_of(token, 1)));
   g_assert_true(body_is_taken(renew, body_of(token, RJ_TOKEN_MAX)));
   g_assert_false(body_is_taken(renew, body_of(token, RJ_TOKEN_MAX + 1)));
 
@@ -495,9 +496,10 @@ static void departure_without_uid(rj_control *m) {
   m->body.roster_page.departed[0].uid = 0;
 }
 static void departure_with_reason_3(rj_control *m) {
-  m->body.roster_page.departed_count = 1;
-  m->body.roster_page.departed[0].uid = 1;
-  m->body.roster_page.departed[0].reason = 3;
+  m->body.roster_page.departed_count = 2;
+  m->body.roster_page.departed[0].uid = m->body.roster_page.departed[1].uid = 1;
+  m->body.roster_page.departed[0].reason = 0;
+  m->body.roster_page.departed[1].reason = 3;
 }
 static void peer_joined_without_uid(rj_control *m) {
   m->body.peer_joined.uid = 0;
@@ -562,6 +564,18 @@ static void test_faults(void) {
       g_assert_nonnull(why);
     }
   }
+}
+
+/* An answer says one thing at least: accepted with a uid, refused, or busy. */
+static void test_answers(void) {
+  static const unsigned each[] = {rejoin_JoinAnswer_reason_tag, rejoin_JoinAnswer_busy_ms_tag,
+                                  rejoin_JoinAnswer_uid_tag};
+  for (size_t i = 0; i < G_N_ELEMENTS(each); i++) {
+    GByteArray *body = g_byte_array_new();
+    put_number(body, each[i], 8);
+    g_assert_true(body_is_taken(rejoin_Control_join_answer_tag, body));
+  }
+  g_assert_false(body_is_taken(rejoin_Control_join_answer_tag, g_byte_array_new()));
 }
 
 /* ---- hostile bytes ---- */
@@ -652,6 +666,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/codec/unknown", test_unknown);
   g_test_add_func("/codec/length-outside", test_length_outside);
   g_test_add_func("/codec/faults", test_faults);
+  g_test_add_func("/codec/answers", test_answers);
   g_test_add_func("/codec/truncated", test_truncated);
   g_test_add_func("/codec/flipped", test_flipped);
   g_test_add_func("/codec/random-bytes", test_random_bytes);

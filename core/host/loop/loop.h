@@ -22,11 +22,10 @@
 
 enum {
   RJ_LOOP_READS_PER_TURN = 32, /* batches of one socket; then timers and calls have their turn */
-  RJ_LOOP_READS_AFTER_STALL =
-      4096,                    /* batches of a server's socket when all that waits must be read */
-  RJ_LOOP_LINKS_MAX = 1 << 20, /* of the clients' port */
+  RJ_LOOP_READS_AFTER_STALL = 4096, /* batches of a server's when all that waits must be read */
+  RJ_LOOP_LINKS_MAX = 1 << 20,      /* of the clients' port */
   RJ_LOOP_GATHER_ABOVE = 64,   /* sessions of a server from which on its packets are gathered */
-  RJ_LOOP_SOCKETS_MAX = 65536, /* sockets of one runtime; beyond: STATUS_RESOURCE_LIMITED */
+  RJ_LOOP_SOCKETS_MAX = 65536, /* of one runtime; beyond: STATUS_RESOURCE_LIMITED */
 };
 
 /* How long packets of a busy server wait for company (DESIGN rule 8): at a few thousand members most of the CPU goes into
@@ -42,8 +41,8 @@ typedef struct {
   uint64_t id;         /* never given out again */
   bool own_socket;
   rj_socket *own[2]; /* IPv4, IPv6; opened when first needed */
-  int64_t
-      stall; /* a standstill of this length: overdue timers run before packets (SPEC section 2) */
+  /* after a standstill of this length overdue timers run before packets (SPEC section 2) */
+  int64_t stall;
   uint64_t woken_turn;     /* the turn in which they did */
   const rj_lookup *lookup; /* waits for a name */
   uint32_t lookup_index;
@@ -54,8 +53,8 @@ typedef struct {
   rj_host_server base; /* first */
   rj_socket *socket;   /* NULL while it is crashed */
   rj_address address;  /* bound to, with the real port */
-  int64_t stall; /* a standstill of this length is added to every last_heard (SPEC section 2) */
-  bool watched;  /* the thread looks often enough to tell a standstill from idleness */
+  int64_t stall;       /* a standstill of this length is added to every last_heard */
+  bool watched;        /* the thread looks often enough to tell a standstill from idleness */
 } rj_loop_server;
 
 typedef struct {

@@ -12,10 +12,13 @@ static void feed(rj_loop *loop, rj_socket *socket, const rj_path *path, const ui
   rj_loop_server_touch(socket->server);
 }
 
+/* A server's socket after a standstill: all that waits is to be read, whatever the poll said before it. */
+static bool is_after_stall(const rj_loop *loop, const rj_socket *socket) {
+  return socket->server != NULL && loop->gap >= ((const rj_loop_server *)socket->server)->stall;
+}
+
 static void read_socket(rj_loop *loop, rj_socket *socket) {
-  bool after_stall =
-      socket->server != NULL && loop->gap >= ((const rj_loop_server *)socket->server)->stall;
-  int batches = after_stall ? RJ_LOOP_READS_AFTER_STALL : RJ_LOOP_READS_PER_TURN;
+  int batches = is_after_stall(loop, socket) ? RJ_LOOP_READS_AFTER_STALL : RJ_LOOP_READS_PER_TURN;
   for (; batches > 0; batches--) {
     size_t count = rj_inbox_read(loop->inbox, socket);
     int64_t now = rj_platform_now();
@@ -43,7 +46,8 @@ static void read_sockets(rj_loop *loop, const struct pollfd *polled, bool gather
       continue;
     if ((found & POLLOUT) != 0)
       rj_outbox_send_backlog(loop->outbox, socket);
-    if ((found & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0 || (socket->gathering && gathered))
+    if ((found & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0 || (socket->gathering && gathered) ||
+        is_after_stall(loop, socket))
       read_socket(loop, socket);
   }
 }

@@ -1,0 +1,196 @@
+/* Addresses that change: migration that the client knows of (S-10), and a NAT that rebinds behind its back. */
+#include "link/net.h"
+
+static void move_to(net *n, uint16_t port) {
+  n->client_address = n->outside = net_address(2, port);
+}
+
+/* S-10: the connection goes on from the new address, though the old one is dead. */
+static void test_migration(void) {
+  net *n = net_new(1);
+  n->on_event = net_echo;
+  rj_link *edge_link, *link = net_connect(n, &edge_link);
+  net_run(n, RJ_SECOND);
+  net_forget(n);
+  move_to(n, 40001);
+  g_assert_cmpint(rj_link_migrate(link, &n->client_address, n->now), ==, STATUS_OK);
+  int64_t start = n->now;
+  net_beat(link);
+  net_send(link, "still here");
+  net_run(n, RJ_SECOND);
+  g_assert_true(net_expect(n, false, RJ_LINK_PATH, 0, start + 50 * MS)->event.ok);
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_PATH), ==, 1);
+  g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), ==, 1);
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_MESSAGE), ==, 1);
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_LOST), ==, 0);
+  g_assert_cmpint(net_find(n, false, RJ_LINK_PROOF, 0)->at, <=, start + 100 * MS);
+  g_assert_true(rj_address_equal(&rj_link_path(link)->local, &n->client_address));
+  g_assert_true(rj_address_equal(&rj_link_path(edge_link)->remote, &n->outside));
+  net_free(n);
+}
+
+static void test_migration_too_early_and_to_nowhere_new(void) {
+  net *n = net_new(2);
+  rj_link *link = net_dial(n, NULL);
+  net_send(link, "hello");
+  rj_address other = net_address(2, 40001);
+  g_assert_cmpint(rj_link_migrate(link, &other, n->now), ==, STATUS_NOT_READY);
+  net_run(n, 60 * MS); /* up, and not confirmed */
+  g_assert_true(rj_link_is_up(link));
+  g_assert_cmpint(rj_link_migrate(link, &other, n->now), ==, STATUS_NOT_READY);
+  net_run(n, RJ_SECOND);
+  g_assert_cmpint(rj_link_migrate(link, &n->client_address, n->now), ==, STATUS_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_link_migrate(n->edge.links->pdata[0], &other, n->now), ==,
+                  STATUS_INVALID_STATE); /* an edge stays where it is */
+  g_assert_false(rj_link_is_closed(link));
+  net_free(n);
+}
+
+/* QUIC.md 0.8: many in a row, faster than the peer can give new ids. A refused one is asked for again. */
+static void test_many_migrations(void) {
+  static const int64_t spacings[] = {100 * MS, 500 * MS, 2 * RJ_SECOND, 20 * RJ_SECOND};
+  for (size_t i = 0; i < G_N_ELEMENTS(spacings); i++) {
+    net *n = net_new(3);
+    rj_link *link = net_connect(n, NULL);
+    net_run(n, RJ_SECOND);
+    net_forget(n);
+    for (uint16_t k = 0; k < 20; k++) {
+      move_to(n, (uint16_t)(41000 + k));
+      g_assert_cmpint(rj_link_migrate(link, &n->client_address, n->now), ==, STATUS_OK);
+      net_beat(link);
+      net_run(n, spacings[i]);
+    }
+    net_run(n, RJ_SECOND);
+    g_assert_cmpuint(net_count(n, false, RJ_LINK_CLOSED), ==, 0);
+    g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), ==, 20);
+    g_assert_cmpuint(net_count(n, false, RJ_LINK_PATH), ==, 20);
+    g_assert_true(net_find(n, false, RJ_LINK_PATH, 19)->event.ok);
+    net_free(n);
+  }
+}
+
+/* Without time in between: nothing breaks, and the last one counts. */
+static void test_migrations_at_once(void) {
+  net *n = net_new(4);
+  rj_link *link = net_connect(n, NULL);
+  net_run(n, RJ_SECOND);
+  net_forget(n);
+  int done = 0;
+  for (uint16_t k = 0; k < 30; k++) {
+    rj_address next = net_address(2, (uint16_t)(41000 + k));
+    int32_t status = rj_link_migrate(link, &next, n->now);
+    g_assert_true(status == STATUS_OK || status == STATUS_NOT_READY);
+    if (status == STATUS_OK) {
+      move_to(n, next.port);
+      done++;
+    }
+    net_pump(n);
+  }
+  g_assert_cmpint(done, >=, 1);
+  net_beat(link);
+  net_run(n, 10 * RJ_SECOND);
+  net_forget(n);
+  net_beat(link);
+  net_run(n, RJ_SECOND);
+  g_assert_false(rj_link_is_closed(link));
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_PROOF), ==, 1);
+  net_free(n);
+}
+
+/* S-10, second half: a new address from which nothing gets through. It fails, and is no news of the edge's. */
+static void test_migration_that_fails(void) {
+  net *n = net_new(5);
+  rj_link *link = net_connect(n, NULL);
+  net_run(n, RJ_SECOND);
+  net_forget(n);
+  move_to(n, 40001);
+  n->cut[NET_UP] = true;
+  g_assert_cmpint(rj_link_migrate(link, &n->client_address, n->now), ==, STATUS_OK);
+  for (int i = 0; i < 20; i++) {
+    if (!rj_link_is_closed(link))
+      net_beat(link);
+    net_run(n, RJ_BEAT_INTERVAL);
+  }
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_PROOF), ==, 0);
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_PATH), ==, 1);
+  g_assert_false(net_find(n, false, RJ_LINK_PATH, 0)->event.ok);
+  const net_seen *closed = net_find(n, false, RJ_LINK_CLOSED, 0);
+  if (closed != NULL) /* no path is left: that is a silence, not a broken rule */
+    g_assert_cmpint(closed->event.how, ==, RJ_CLOSED_TIMEOUT);
+  net_free(n);
+}
+
+/* A NAT takes another port, the client knows nothing: its beats arrive and are acknowledged. */
+static void test_rebind(void) {
+  net *n = net_new(6);
+  rj_link *edge_link, *link = net_connect(n, &edge_link);
+  net_forget(n);
+  for (uint16_t k = 0; k < 20; k++) {
+    n->outside = net_address(3, (uint16_t)(50000 + k));
+    int64_t start = n->now;
+    net_beat(link);
+    net_run(n, RJ_BEAT_INTERVAL);
+    g_assert_cmpint(rj_link_heard(edge_link), >=, start + 25 * MS);
+    g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), ==, k + 1);
+    g_assert_cmpint(net_find(n, false, RJ_LINK_PROOF, k)->at, <=, start + 100 * MS);
+    g_assert_true(rj_address_equal(&rj_link_path(edge_link)->remote, &n->outside));
+  }
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_CLOSED), ==, 0);
+  g_assert_cmpuint(net_count(n, true, RJ_LINK_CLOSED), ==, 0);
+  g_assert_cmpuint(net_count(n, true, RJ_LINK_PATH), ==, 0); /* the news are the mover's */
+  net_free(n);
+}
+
+/* QUIC.md 0.3: answers that wait for the new path's validation are not lost. */
+static void answer_beats(net *n, rj_link *link, bool edge, const rj_link_event *event) {
+  (void)n;
+  if (edge && event->kind == RJ_LINK_DATAGRAM)
+    g_assert_cmpint(rj_link_send_datagram(link, event->data, event->length, NULL), ==, STATUS_OK);
+}
+
+static void test_answers_to_a_rebound_client(void) {
+  net *n = net_new(7);
+  rj_link *link = net_connect(n, NULL);
+  n->on_event = answer_beats;
+  net_forget(n);
+  for (uint16_t k = 0; k < 20; k++) {
+    n->outside = net_address(3, (uint16_t)(50000 + k));
+    net_beat(link);
+    net_run(n, RJ_BEAT_INTERVAL);
+  }
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_DATAGRAM), ==, 20);
+  net_free(n);
+}
+
+/* A reset finds a client that moved, too: it uses other ids by then (S-9). */
+static void test_reset_after_a_migration(void) {
+  for (uint16_t moves = 1; moves <= 6; moves++) {
+    net *n = net_new(8);
+    rj_link *link = net_connect(n, NULL);
+    for (uint16_t k = 0; k < moves; k++) {
+      net_run(n, RJ_SECOND);
+      move_to(n, (uint16_t)(41000 + k));
+      g_assert_cmpint(rj_link_migrate(link, &n->client_address, n->now), ==, STATUS_OK);
+    }
+    net_run(n, RJ_SECOND);
+    net_edge_crash(n);
+    net_forget(n);
+    net_beat(link);
+    net_run(n, RJ_SECOND);
+    g_assert_cmpint(net_find(n, false, RJ_LINK_CLOSED, 0)->event.how, ==, RJ_CLOSED_RESET);
+    net_free(n);
+  }
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/paths/migration", test_migration);
+  g_test_add_func("/paths/migration-too-early", test_migration_too_early_and_to_nowhere_new);
+  g_test_add_func("/paths/many-migrations", test_many_migrations);
+  g_test_add_func("/paths/migrations-at-once", test_migrations_at_once);
+  g_test_add_func("/paths/migration-that-fails", test_migration_that_fails);
+  g_test_add_func("/paths/rebind", test_rebind);
+  g_test_add_func("/paths/answers-to-a-rebound-client", test_answers_to_a_rebound_client);
+  g_test_add_func("/paths/reset-after-a-migration", test_reset_after_a_migration);
+  return g_test_run();
+}
