@@ -18,7 +18,7 @@ static inline int64_t rj_later(int64_t a, int64_t b) {
   return a > b ? a : b;
 }
 
-/* start + span, where either may be RJ_NEVER. */
+/* start + span (not negative), where either may be RJ_NEVER. */
 static inline int64_t rj_after(int64_t start, int64_t span) {
   return start == RJ_NEVER || span == RJ_NEVER || start > RJ_NEVER - span ? RJ_NEVER : start + span;
 }

@@ -45,6 +45,7 @@ static void test_other_spellings(void) {
       {"::1", "[::1]:7443"},
       {"[::1]", "[::1]:7443"},
       {"2001:DB8:0:0:0:0:0:1", "[2001:db8::1]:7443"},
+      {"ABCD:EF01:a:f:A:F::", "[abcd:ef01:a:f:a:f::]:7443"},
       {"0001:002:03:4:5:6:7:0", "[1:2:3:4:5:6:7:0]:7443"},
       {"1:2:3:4:5:6:7::", "[1:2:3:4:5:6:7:0]:7443"},
       {"::2:3:4:5:6:7:8", "[0:2:3:4:5:6:7:8]:7443"},
@@ -69,6 +70,8 @@ static void test_not_an_address(void) {
       "1.2.3.4.5",
       "1.2.3.256",
       "01.2.3.4",
+      "00.2.3.4",
+      "1.2.3.09",
       "1..2.3",
       "1.2.3.4:",
       "1.2.3.4:65536",
@@ -85,6 +88,9 @@ static void test_not_an_address(void) {
       "::1]",
       ":::",
       "1::2::3",
+      "1::2::",
+      "::1::2",
+      "::1::",
       "1:2:3:4:5:6:7",
       "1:2:3:4:5:6:7:8:9",
       "1:2:3:4:5:6:7:8::",
@@ -155,6 +161,9 @@ static void test_equal(void) {
   rj_path ab = {a, b}, ba = {b, a}, ab_again = {a, b};
   g_assert_true(rj_path_equal(&ab, &ab_again));
   g_assert_false(rj_path_equal(&ab, &ba));
+  rj_path ac = {a, c}, cb = {c, b}; /* one end alone is not enough */
+  g_assert_false(rj_path_equal(&ab, &ac));
+  g_assert_false(rj_path_equal(&ab, &cb));
 }
 
 static void test_hash(void) {

@@ -358,7 +358,7 @@ static void test_done_on_the_older(void) {
   world_free(w);
 }
 
-/* an edge that drains asks to be left: when it closes, the other one is tried first */
+/*: an edge that drains asks to be left: when it closes, the other one is tried first */
 static void test_move(void) {
   world *w = world_new();
   w->config.url_count = 2;

@@ -1,7 +1,9 @@
 /* Coming back with a ticket: 0-RTT when it may, and an ordinary connection when it may not. */
-#include <gnutls/gnutls.h>
+#define _GNU_SOURCE
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "link/net.h"
 
@@ -139,29 +141,23 @@ static void test_out_of_time(void) {
   }
 }
 
-static time_t next_week(time_t *out) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  time_t late = now.tv_sec + 8 * 24 * 3600;
-  if (out != NULL)
-    *out = late;
-  return late;
-}
+/* What GnuTLS takes for the time: the executable's function comes before libc's. */
+static int64_t days_later;
 
-static time_t today(time_t *out) {
-  time_t late = next_week(NULL) - 8 * 24 * 3600;
-  if (out != NULL)
-    *out = late;
-  return late;
+__attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *out) {
+  int code = (int)syscall(SYS_clock_gettime, clock, out);
+  if (clock == CLOCK_REALTIME)
+    out->tv_sec += days_later * 24 * 3600;
+  return code;
 }
 
 /* QUIC.md 0.4: the crypto library finds the ticket too old and fails at the first packet; the same link goes on without it. */
 static void test_the_crypto_library_refuses_it(void) {
   net *n = net_new(10);
   GBytes *ticket = first_stay(n);
-  gnutls_global_set_time_function(next_week);
+  days_later = 8;
   g_assert_cmpint(answer_after(n, &(rj_dial){0}, ticket), ==, 100 * MS);
-  gnutls_global_set_time_function(today);
+  days_later = 0;
   g_assert_cmpuint(net_count(n, false, RJ_LINK_UP), ==, 1);
   g_bytes_unref(ticket);
   net_free(n);
