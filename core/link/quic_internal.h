@@ -118,6 +118,7 @@ struct rj_link {
 
   /* The TLS messages as they come in pieces (QUIC.md 0.1). */
   uint32_t tls_message_left, tls_body_length;
+  uint32_t ticket_lifetime; /* s; of the last ticket */
   uint8_t tls_header_length, tls_level;
   bool tls_finished; /* the peer's Finished has begun: nothing may follow it at its level */
 

@@ -67,17 +67,17 @@ static int verify(gnutls_session_t session) {
   return link->certificate_bad ? GNUTLS_E_CERTIFICATE_ERROR : 0;
 }
 
-/* A ticket came: what the next connection needs goes to the owner. */
+/* A ticket came: what the next connection needs goes to the owner. Of the message GnuTLS shows only what it has not read. */
 static int ticket_came(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                        const gnutls_datum_t *message) {
   (void)type;
   (void)when;
+  (void)message;
   rj_link *link = rj_tls_link(session);
-  if (!incoming || message->size < 4)
+  if (!incoming)
     return 0;
-  uint32_t lifetime = 0;
-  for (size_t i = 0; i < 4; i++)
-    lifetime = lifetime << 8 | message->data[i];
+  uint32_t lifetime =
+      link->ticket_lifetime < TICKET_LIFETIME ? link->ticket_lifetime : TICKET_LIFETIME;
 
   uint8_t params[256], ticket[RJ_TICKET_MAX];
   ngtcp2_ssize params_length =
@@ -158,6 +158,13 @@ static bool may_begin(const rj_link *link, ngtcp2_encryption_level level, uint8_
   }
 }
 
+/* A ticket's message begins with how long it is good: 4 bytes. */
+static void read_lifetime(rj_link *link, const uint8_t *data, size_t length) {
+  size_t position = link->tls_body_length - link->tls_message_left;
+  for (size_t i = 0; i < length && position + i < 4; i++)
+    link->ticket_lifetime = link->ticket_lifetime << 8 | data[i];
+}
+
 /* Walks the messages' headers: a piece of data does not always begin a message. */
 static bool may_come(rj_link *link, ngtcp2_encryption_level level, const uint8_t *data,
                      size_t length) {
@@ -169,6 +176,8 @@ static bool may_come(rj_link *link, ngtcp2_encryption_level level, const uint8_t
   for (size_t at = 0; at < length;) {
     if (link->tls_message_left > 0) {
       size_t part = length - at < link->tls_message_left ? length - at : link->tls_message_left;
+      if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT)
+        read_lifetime(link, data + at, part);
       link->tls_message_left -= (uint32_t)part;
       at += part;
       continue;

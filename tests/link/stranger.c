@@ -131,16 +131,15 @@ static void settle(stranger *s, ngtcp2_settings *settings, ngtcp2_transport_para
   params->active_connection_id_limit = 8;
 }
 
-static void connect_client(stranger *s) {
+static void connect_client(stranger *s, const ngtcp2_cid *dcid) {
   ngtcp2_settings settings;
   ngtcp2_transport_params params;
   settle(s, &settings, &params);
-  ngtcp2_cid dcid = {.datalen = 18}, scid = {.datalen = 8};
-  random_bytes(dcid.data, dcid.datalen, NULL);
+  ngtcp2_cid scid = {.datalen = 8};
   random_bytes(scid.data, scid.datalen, NULL);
   ngtcp2_path_storage path;
   ngtcp2_path_of(&path, &(rj_path){.local = s->n->client_address, .remote = s->n->edge_address});
-  g_assert_cmpint(ngtcp2_conn_client_new(&s->conn, &dcid, &scid, &path.path, NGTCP2_PROTO_VER_V1,
+  g_assert_cmpint(ngtcp2_conn_client_new(&s->conn, dcid, &scid, &path.path, NGTCP2_PROTO_VER_V1,
                                          &callbacks, &settings, &params, NULL, s),
                   ==, 0);
   session(s);
@@ -274,7 +273,17 @@ static stranger *make(net *n, bool server, const char *alpn) {
 
 stranger *stranger_client(net *n, const char *alpn) {
   stranger *s = make(n, false, alpn);
-  connect_client(s);
+  ngtcp2_cid dcid = {.datalen = 18};
+  random_bytes(dcid.data, dcid.datalen, NULL);
+  connect_client(s, &dcid);
+  return s;
+}
+
+stranger *stranger_client_with_id(net *n, uint8_t fill, size_t length) {
+  stranger *s = make(n, false, "rejoin/1");
+  ngtcp2_cid dcid = {.datalen = length};
+  memset(dcid.data, fill, length);
+  connect_client(s, &dcid);
   return s;
 }
 

@@ -11,6 +11,8 @@ typedef struct stranger stranger;
 
 /* Takes the client's end of the cable. alpn: the protocol that it names; NULL: none. */
 stranger *stranger_client(net *n, const char *alpn);
+/* The same, with a first destination id of this many bytes, all alike. */
+stranger *stranger_client_with_id(net *n, uint8_t fill, size_t length);
 /* Takes the edge's end; the net's client trusts its certificate. */
 stranger *stranger_edge(net *n, const char *alpn);
 /* The end is the net's own again, without links. */

@@ -127,8 +127,8 @@ static void test_out_of_time(void) {
     int64_t after;
   } cases[] = {
       {0, 50 * MS},
-      {6 * 24 * 3600 * RJ_SECOND, 50 * MS},
-      {8 * 24 * 3600 * RJ_SECOND, 100 * MS},
+      {(7 * 24 * 3600 - 60) * RJ_SECOND, 50 * MS},
+      {(7 * 24 * 3600 + 1) * RJ_SECOND, 100 * MS},
       {-3600 * RJ_SECOND, 100 * MS},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
