@@ -24,6 +24,10 @@ static int32_t read_apps(rj_host_server_config *config, rj_server_app **apps,
     if (status != RJ_OK)
       return rj_fail(id, status, "app_ids[%lu]: %s", (unsigned long)i, text);
     (*apps)[i].app_id = options->app_ids[i];
+    if (options->app_certificates != NULL)
+      (*apps)[i].certificates[0] = options->app_certificates[i];
+    if (options->app_second_certificates != NULL)
+      (*apps)[i].certificates[1] = options->app_second_certificates[i];
   }
   config->server.apps = *apps;
   config->server.app_count = options->app_count;

@@ -19,6 +19,8 @@ bool texts_take(PyObject *sequence, texts_holder *holder) {
     goto fail;
   }
   for (Py_ssize_t i = 0; i < count; i++) {
+    if (PyTuple_GetItem(given, i) == Py_None)
+      continue;
     PyObject *text = PyUnicode_AsUTF8String(PyTuple_GetItem(given, i));
     if (text == NULL || PyTuple_SetItem(holder->bytes, i, text) != 0)
       goto fail;
@@ -85,6 +87,7 @@ int32_t client_new(rj_runtime *runtime, int32_t role, int32_t profile, int32_t d
 }
 
 int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_count,
+                 const char *const *app_certificates, const char *const *app_second_certificates,
                  const char *listen, const char *data_dir, const char *channel_pattern,
                  double time_scale, int64_t offline_ns, int64_t empty_channel_ns,
                  uint32_t max_sessions, uint32_t max_channel_members,
@@ -95,6 +98,8 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
       .listen = listen,
       .data_dir = data_dir,
       .app_ids = app_ids,
+      .app_certificates = app_certificates,
+      .app_second_certificates = app_second_certificates,
       .channel_pattern = channel_pattern,
       .time_scale = time_scale,
       .offline_ns = offline_ns,

@@ -19,7 +19,7 @@ typedef struct {
   uint32_t count;
 } texts_holder;
 
-/* From a sequence of str; false: the exception is set and nothing is held. */
+/* From a sequence of str and None (NULL); false: the exception is set and nothing is held. */
 bool texts_take(PyObject *sequence, texts_holder *holder);
 void texts_drop(texts_holder *holder);
 #endif
@@ -40,6 +40,7 @@ int32_t client_new(rj_runtime *runtime, int32_t role, int32_t profile, int32_t d
 
 /* As rj_edge_new: every option in the order of rj_edge_options. Text may be None. */
 int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_count,
+                 const char *const *app_certificates, const char *const *app_second_certificates,
                  const char *listen, const char *data_dir, const char *channel_pattern,
                  double time_scale, int64_t offline_ns, int64_t empty_channel_ns,
                  uint32_t max_sessions, uint32_t max_channel_members,
@@ -54,6 +55,32 @@ PyObject *edge_members(rj_edge *edge, const char *app_id, const char *channel);
 
 /* The names of an app's channels as a list of str; a negative status as an int. */
 PyObject *edge_channels(rj_edge *edge, const char *app_id);
+
+/* ---- kicks and counters of an edge (kicks.c) */
+
+/* As rj_edge_kick: (the kick's id, how many members were removed); a negative status as an int. */
+PyObject *edge_kick(rj_edge *edge, const char *app_id, const char *channel, uint32_t uid,
+                    const char *ip, int64_t duration_ns);
+
+/* All kicks by rj_edge_next_kick, as a list of (id, app_id, channel or None, uid or None, ip or None,
+ * until_ns); a negative status as an int. */
+PyObject *edge_kicks(rj_edge *edge);
+
+/* As rj_edge_counters: a dict of int; a negative status as an int. */
+PyObject *edge_counters(rj_edge *edge);
+
+/* ---- tokens (tokens.c) */
+
+/* As rj_token_build: the token as str; a negative status as an int. privileges is a list of (privilege,
+ * seconds). */
+PyObject *token_build(int32_t version, const char *app_id, const char *certificate,
+                      const char *channel, uint32_t uid, uint32_t issued_at, uint32_t expire,
+                      uint32_t salt, PyObject *privileges);
+
+/* As rj_token_inspect: a dict of what rj_token_info has, its lists as lists; a negative status as an
+ * int. */
+PyObject *token_inspect(const char *token, const char *certificate, const char *channel,
+                        const char *uid, int64_t now);
 
 /* ---- events (events.c) */
 

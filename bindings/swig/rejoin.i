@@ -30,6 +30,7 @@ RJ_MAY_WAIT(rj_client_renew_token)
 RJ_MAY_WAIT(rj_client_set_client_role)
 RJ_MAY_WAIT(rj_edge_free)
 RJ_MAY_WAIT(rj_edge_last_heard)
+RJ_MAY_WAIT(rj_edge_change_kick)
 RJ_MAY_WAIT(rj_edge_crash)
 RJ_MAY_WAIT(rj_edge_restart)
 RJ_MAY_WAIT(set_faults)
@@ -57,6 +58,17 @@ RJ_MAY_WAIT(set_faults)
 %ignore rj_edge_new;
 %ignore rj_edge_members;
 %ignore rj_edge_channels;
+%ignore rj_kick;
+%ignore rj_kick_info;
+%ignore rj_edge_kick;
+%ignore rj_edge_next_kick;
+%ignore rj_edge_counts;
+%ignore rj_edge_counters;
+%ignore rj_token_privilege;
+%ignore rj_token_options;
+%ignore rj_token_build;
+%ignore rj_token_info;
+%ignore rj_token_inspect;
 
 /* A list of str as an array of strings and its length, both borrowed for the call. */
 %typemap(in) (const char *const *texts, uint32_t text_count) (texts_holder holder) {
@@ -73,6 +85,20 @@ RJ_MAY_WAIT(set_faults)
   (const char *const *app_ids, uint32_t app_count)
 };
 
+/* The same beside another list of the same length; None in it is a NULL. */
+%typemap(in) const char *const *beside (texts_holder holder) {
+  if (!texts_take($input, &holder))
+    SWIG_fail;
+  $1 = ($1_ltype)holder.texts;
+}
+%typemap(freearg) const char *const *beside {
+  texts_drop(&holder$argnum);
+}
+%apply const char *const *beside {
+  const char *const *app_certificates,
+  const char *const *app_second_certificates
+};
+
 /* A handle that the function makes: the call answers the handle, or the status where there is none. */
 %typemap(in, numinputs = 0) rj_runtime **made (rj_runtime *handle) "handle = NULL; $1 = &handle;"
 %typemap(in, numinputs = 0) rj_client **made (rj_client *handle) "handle = NULL; $1 = &handle;"
@@ -86,6 +112,7 @@ RJ_MAY_WAIT(set_faults)
 
 %feature("kwargs") client_new;
 %feature("kwargs") edge_new;
+%feature("kwargs") token_build;
 %feature("autodoc", "1");
 
 %include <rejoin/rejoin.h>

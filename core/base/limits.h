@@ -44,11 +44,19 @@ enum {
   RJ_LINK_DATAGRAMS =
       64, /* unreliable datagrams waiting on one connection; beyond: the oldest is dropped */
 
+  /* tokens (SPEC section 6) */
+  RJ_TOKEN_INFLATED_MAX = 64 << 10, /* bytes of its content; beyond: malformed (reason 8) */
+  RJ_TOKEN_PRIVILEGES = 16, /* shown of one token; beyond: counted. Building more: an error */
+  RJ_TOKEN_SERVICES = 16,   /* shown of one token; beyond: counted */
+  RJ_TOKEN_UID_MAX = 255,   /* bytes of a uid's text when building; beyond: an error */
+  RJ_CERTIFICATE_MAX = 256, /* bytes of an app's certificate; beyond: STATUS_INVALID_ARGUMENT */
+
   /* an edge (defaults of settable limits, A-3) */
   RJ_EDGE_APPS = 1024,               /* app ids of one edge; beyond: STATUS_INVALID_ARGUMENT */
   RJ_EDGE_SESSIONS = 100000,         /* beyond: busy */
   RJ_EDGE_CHANNEL_MEMBERS = 10000,   /* beyond: busy */
   RJ_EDGE_CHANNEL_BROADCASTERS = 20, /* live profile; beyond: reason 20 */
+  RJ_EDGE_KICKS = 1000000,           /* beyond: STATUS_RESOURCE_LIMITED */
   RJ_EDGE_HANDSHAKES = 1000,         /* in flight; above it QUIC Retry is asked for */
   RJ_EDGE_LINKS = 250000,            /* connections; beyond: ignored, counted */
   RJ_EDGE_ENDED =
@@ -90,6 +98,8 @@ enum {
 #define RJ_EDGE_STALL           (1 * RJ_SECOND) /* section 2: the gap is added to every last_heard */
 #define RJ_UID_QUARANTINE       (20 * RJ_MINUTE) /* section 5: an assigned uid is not given out again */
 #define RJ_ENDED_KEPT_FOR       (20 * RJ_MINUTE)       /* section 5: why a session ended */
+#define RJ_KICK_DEFAULT_FOR     (60 * RJ_MINUTE)       /* */
+#define RJ_KICK_MAX_FOR         (24 * 60 * RJ_MINUTE)  /* A-1; beyond: STATUS_INVALID_ARGUMENT */
 #define RJ_HANDSHAKE_TIMEOUT    (5 * RJ_SECOND)        /* QUIC.md 0.9 */
 #define RJ_EDGE_LOOK_AHEAD      (250 * RJ_MILLISECOND) /* alarms that are put off together */
 #define RJ_EDGE_BUSY_RETRY      (2 * RJ_SECOND)       /* what a member is told that finds no room */

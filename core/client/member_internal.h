@@ -193,7 +193,7 @@ bool rj_member_token_newer(rj_member *member);
 void rj_member_token_accepted(rj_member *member, int64_t now);
 /* Back in CONNECTED: what the edge has not heard of yet goes out. */
 void rj_member_token_settle(rj_member *member, bool new_link, int64_t now);
-void rj_member_token_privilege(rj_member *member, uint32_t milliseconds, int64_t now);
+void rj_member_token_privilege(rj_member *member, uint64_t milliseconds, int64_t now);
 void rj_member_token_warn(rj_member *member, int64_t now); /* N-6 */
 bool rj_member_token_answer(rj_member *member, const rejoin_RenewAnswer *answer, int64_t now);
 /* The stay is over: nothing is pending, nothing will be warned about. */

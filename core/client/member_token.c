@@ -132,11 +132,16 @@ void rj_member_token_warn(rj_member *member, int64_t now) {
   rj_member_tell_warning(member, now);
 }
 
-void rj_member_token_privilege(rj_member *member, uint32_t milliseconds, int64_t now) {
+void rj_member_token_privilege(rj_member *member, uint64_t milliseconds, int64_t now) {
   member->warning_at = RJ_NEVER;
   if (milliseconds == 0 || member->warned)
     return; /* no limit, or this token was warned about */
-  int64_t ends = rj_after(now, milliseconds * RJ_MILLISECOND);
+  int64_t left = milliseconds < (uint64_t)(RJ_NEVER / RJ_MILLISECOND)
+                     ? (int64_t)milliseconds * RJ_MILLISECOND
+                     : RJ_NEVER;
+  int64_t ends = rj_after(now, left);
+  if (ends == RJ_NEVER)
+    return;
   member->warning_at = ends - member->machine.timers.token_warning;
   if (member->warning_at <= now)
     rj_member_token_warn(member, now); /* S-17: less than that is left */

@@ -31,13 +31,6 @@ static void refuse(rj_admission *admission, int32_t reason) {
   *admission = (rj_admission){.kind = RJ_ADMIT_REFUSED, .reason = reason};
 }
 
-static bool knows_app(const rj_server *server, const char *app_id) {
-  char text[RJ_RULE_TEXT_SIZE];
-  if (server->apps != NULL)
-    return g_hash_table_contains(server->apps, app_id);
-  return rj_rule_app_id(app_id, text) == STATUS_OK;
-}
-
 static bool allows_name(const rj_server *server, const char *channel) {
   char text[RJ_RULE_TEXT_SIZE];
   return rj_rule_channel(channel, text) == STATUS_OK &&
@@ -112,6 +105,20 @@ static void decide_join(rj_server *server, const rj_channel *channel, rj_session
                               .joined_at = rj_server_wall_ms(server, now)};
 }
 
+/* with the uid that it has or gets; one that is still to be picked is looked at then. */
+static bool is_kicked(const rj_server *server, const rejoin_JoinRequest *request, uint32_t uid,
+                      const rj_address *peer, int64_t now) {
+  const rj_kick_rule member = {
+      .app_id = request->app_id, .channel = request->channel, .uid = uid, .ip = *peer};
+  return server->kicks != NULL && rj_kicks_fit(server->kicks, &member, now);
+}
+
+static uint32_t uid_of(const rejoin_JoinRequest *request, const rj_admission *admission) {
+  if (request->uid != 0)
+    return request->uid;
+  return admission->kind == RJ_ADMIT_AGAIN ? admission->session->uid : admission->uid;
+}
+
 /* Is there room for a session more? */
 static bool has_room(const rj_server *server, const rj_channel *channel) {
   return rj_map_size(server->sessions) < server->limits.sessions &&
@@ -119,9 +126,9 @@ static bool has_room(const rj_server *server, const rj_channel *channel) {
 }
 
 rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *request,
-                                 int64_t now) {
+                                 const rj_address *peer, int64_t now) {
   rj_admission admission = {.kind = RJ_ADMIT_NEW};
-  if (!knows_app(server, request->app_id)) {
+  if (!rj_apps_welcome(server, request->app_id)) {
     refuse(&admission, REASON_INVALID_APP_ID);
     return admission;
   }
@@ -130,6 +137,8 @@ rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *re
     return admission;
   }
 
+  rj_token_result token = rj_apps_check_token(server, request->app_id, request->channel,
+                                              request->uid, request->token, now);
   const rj_channel *channel = rj_channel_find(server, request->app_id, request->channel);
   rj_session *current =
       channel != NULL && request->uid != 0 ? rj_channel_member(channel, request->uid) : NULL;
@@ -138,6 +147,10 @@ rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *re
   else
     decide_join(server, channel, current, request, &admission, now);
 
+  if (is_kicked(server, request, uid_of(request, &admission), peer, now))
+    refuse(&admission, REASON_BANNED_BY_SERVER);
+  if (token.verdict != RJ_TOKEN_GOOD)
+    refuse(&admission, rj_token_reason(token.verdict));
   if (channel != NULL && request->role == ROLE_BROADCASTER &&
       request->profile == PROFILE_LIVE_BROADCASTING &&
       rj_channel_is_full_of_broadcasters(channel,
@@ -149,6 +162,8 @@ rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *re
 
   if (admission.kind == RJ_ADMIT_NEW && admission.session == NULL && !has_room(server, channel))
     admission = (rj_admission){.kind = RJ_ADMIT_BUSY};
+  admission.token = token.verdict;
+  admission.privilege_until = rj_after(now, token.left);
   return admission;
 }
 
@@ -171,10 +186,15 @@ static void answer_no(rj_connection *connection, const rejoin_JoinRequest *reque
 }
 
 static void answer_refused(rj_connection *connection, const rejoin_JoinRequest *request,
-                           int32_t reason, int64_t now) {
+                           const rj_admission *admission, int64_t now) {
   connection->server->counters.refusals++;
-  rejoin_JoinAnswer answer = {.attempt = request->attempt, .reason = (uint32_t)reason};
-  answer_no(connection, request, &answer, rj_number_name(RJ_GROUP_REASON, reason), now);
+  rejoin_JoinAnswer answer = {.attempt = request->attempt, .reason = (uint32_t)admission->reason};
+  bool by_token =
+      admission->token != RJ_TOKEN_GOOD && admission->reason == rj_token_reason(admission->token);
+  answer_no(connection, request, &answer,
+            by_token ? rj_token_verdict_text(admission->token)
+                     : rj_number_name(RJ_GROUP_REASON, admission->reason),
+            now);
 }
 
 static void answer_busy(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now) {
@@ -188,12 +208,13 @@ static void answer_busy(rj_connection *connection, const rejoin_JoinRequest *req
 
 static void answer_accepted(rj_connection *connection, const rejoin_JoinRequest *request,
                             const rj_session *session, const uint8_t secret[RJ_SECRET_SIZE],
-                            bool resumed, int64_t now) {
+                            bool resumed, int64_t privilege_until, int64_t now) {
   rejoin_JoinAnswer answer = {.attempt = request->attempt,
                               .uid = session->uid,
                               .session = session->id,
                               .joined_at = session->joined_at,
                               .resumed = resumed,
+                              .privilege_ms = rj_privilege_ms(privilege_until, now),
                               .role = request->role};
   memcpy(answer.secret, secret, RJ_SECRET_SIZE);
   send_answer(connection, &answer, now);
@@ -203,30 +224,49 @@ static void answer_accepted(rj_connection *connection, const rejoin_JoinRequest 
 
 /* The member of a live session is here (again), perhaps in another role (P-6). */
 static void bind_again(rj_connection *connection, const rejoin_JoinRequest *request,
-                       rj_session *session, int64_t now) {
+                       rj_session *session, int64_t privilege_until, int64_t now) {
   bool was_visible = session->visible;
   rj_channel_set_member(session->channel, session, request->role, request->peer_interruptions != 0,
                         now);
+  rj_session_stay_until(session, privilege_until);
   rj_session_bind(session, connection, now);
   rj_presence_changed(session, was_visible, session->interrupted, now);
   rj_presence_send_roster(connection, 0, now);
 }
 
 static void resume(rj_connection *connection, const rejoin_JoinRequest *request,
-                   rj_session *session, int64_t now) {
+                   const rj_admission *admission, int64_t now) {
+  rj_session *session = admission->session;
   const uint8_t *secret = rj_session_use_secret(session, request->resume.secret);
-  answer_accepted(connection, request, session, secret, true, now);
-  bind_again(connection, request, session, now);
+  answer_accepted(connection, request, session, secret, true, admission->privilege_until, now);
+  bind_again(connection, request, session, admission->privilege_until, now);
   connection->server->counters.rejoins++;
   rj_log_member(session, "rejoined", NULL);
 }
 
 static void repeat(rj_connection *connection, const rejoin_JoinRequest *request,
-                   rj_session *session, int64_t now) {
+                   const rj_admission *admission, int64_t now) {
+  rj_session *session = admission->session;
   const uint8_t *secret = session->has_next_secret ? session->next_secret : session->secret;
-  answer_accepted(connection, request, session, secret, false, now);
-  bind_again(connection, request, session, now);
+  answer_accepted(connection, request, session, secret, false, admission->privilege_until, now);
+  bind_again(connection, request, session, admission->privilege_until, now);
   rj_log_member(session, "joined once more", "the answer was lost");
+}
+
+static const rj_address *peer_of(const rj_connection *connection) {
+  return &rj_link_path(connection->link)->remote;
+}
+
+/* For a member that has none: free, and not one that a kick keeps out. 0: none found. */
+static uint32_t pick_uid(const rj_connection *connection, const rejoin_JoinRequest *request,
+                         const rj_channel *channel, int64_t now) {
+  rj_server *server = connection->server;
+  for (int draw = 0; draw < RJ_EDGE_UID_DRAWS; draw++) {
+    uint32_t uid = rj_uids_pick(&server->uids, channel, server->entropy, now);
+    if (uid == 0 || !is_kicked(server, request, uid, peer_of(connection), now))
+      return uid;
+  }
+  return 0;
 }
 
 static void join(rj_connection *connection, const rejoin_JoinRequest *request,
@@ -234,7 +274,7 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
   rj_server *server = connection->server;
   rj_channel *channel = rj_channel_find(server, request->app_id, request->channel);
   uint32_t uid = admission->uid;
-  if (uid == 0 && (uid = rj_uids_pick(&server->uids, channel, server->entropy, now)) == 0) {
+  if (uid == 0 && (uid = pick_uid(connection, request, channel, now)) == 0) {
     answer_busy(connection, request, now);
     return;
   }
@@ -253,7 +293,9 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
     rj_session_end(older, RJ_TELL_NOTHING, REASON_SAME_UID_LOGIN, now);
   }
   rj_session *session = rj_session_new(channel, request, uid, admission->joined_at, assigned, now);
-  answer_accepted(connection, request, session, session->secret, false, now);
+  rj_session_stay_until(session, admission->privilege_until);
+  answer_accepted(connection, request, session, session->secret, false, admission->privilege_until,
+                  now);
   rj_session_bind(session, connection, now);
   rj_presence_changed(session, was_visible, was_interrupted, now);
   rj_presence_send_roster(connection, 0, now);
@@ -281,19 +323,19 @@ void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *req
   rj_server *server = connection->server;
   if (request->left_session != 0)
     end_left_session(server, request, now);
-  rj_admission admission = rj_admission_decide(server, request, now);
+  rj_admission admission = rj_admission_decide(server, request, peer_of(connection), now);
   switch (admission.kind) {
   case RJ_ADMIT_REFUSED:
-    answer_refused(connection, request, admission.reason, now);
+    answer_refused(connection, request, &admission, now);
     break;
   case RJ_ADMIT_BUSY:
     answer_busy(connection, request, now);
     break;
   case RJ_ADMIT_RESUMED:
-    resume(connection, request, admission.session, now);
+    resume(connection, request, &admission, now);
     break;
   case RJ_ADMIT_AGAIN:
-    repeat(connection, request, admission.session, now);
+    repeat(connection, request, &admission, now);
     break;
   case RJ_ADMIT_NEW:
     join(connection, request, &admission, now);
@@ -305,12 +347,15 @@ void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *req
 
 void rj_admission_answer_early(rj_connection *connection, const rejoin_JoinRequest *request,
                                int64_t now) {
-  rj_admission admission = rj_admission_decide(connection->server, request, now);
+  rj_admission admission =
+      rj_admission_decide(connection->server, request, peer_of(connection), now);
   if (admission.kind != RJ_ADMIT_RESUMED)
     return; /* whatever else it gets can wait for the handshake */
   const uint8_t *secret = rj_session_use_secret(admission.session, request->resume.secret);
   connection->early_session = admission.session->id;
-  answer_accepted(connection, request, admission.session, secret, true, now);
+  connection->early_privilege = admission.privilege_until;
+  answer_accepted(connection, request, admission.session, secret, true, admission.privilege_until,
+                  now);
 }
 
 void rj_admission_bind_early(rj_connection *connection, const rejoin_JoinRequest *request,
@@ -322,7 +367,7 @@ void rj_admission_bind_early(rj_connection *connection, const rejoin_JoinRequest
     rj_connection_close(connection, RJ_CLOSE_UNKNOWN_SESSION, now);
     return;
   }
-  bind_again(connection, request, session, now);
+  bind_again(connection, request, session, connection->early_privilege, now);
   server->counters.rejoins++;
   rj_log_member(session, "rejoined", "0-RTT");
 }

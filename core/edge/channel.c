@@ -50,10 +50,27 @@ rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *na
   return channel;
 }
 
+static gint compare_names(gconstpointer a, gconstpointer b) {
+  const rj_channel *const *one = a, *const *other = b;
+  return strcmp((*one)->name, (*other)->name);
+}
+
+GPtrArray *rj_channels_of(const rj_server *server, const char *app_id) {
+  GPtrArray *found = g_ptr_array_new();
+  GHashTableIter walk;
+  gpointer key;
+  g_hash_table_iter_init(&walk, server->channels);
+  while (g_hash_table_iter_next(&walk, &key, NULL)) {
+    if (strcmp(((const rj_channel *)key)->app_id, app_id) == 0)
+      g_ptr_array_add(found, key);
+  }
+  g_ptr_array_sort(found, compare_names);
+  return found;
+}
+
 /* ------------------------------------------------------------------ members */
 
-/* Where the uid is or belongs. */
-static uint32_t member_place(const rj_channel *channel, uint32_t uid) {
+uint32_t rj_channel_place(const rj_channel *channel, uint32_t uid) {
   uint32_t low = 0, high = channel->count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
@@ -66,7 +83,7 @@ static uint32_t member_place(const rj_channel *channel, uint32_t uid) {
 }
 
 rj_session *rj_channel_member(const rj_channel *channel, uint32_t uid) {
-  uint32_t place = member_place(channel, uid);
+  uint32_t place = rj_channel_place(channel, uid);
   bool found = place < channel->count && channel->members[place]->uid == uid;
   return found ? channel->members[place] : NULL;
 }
@@ -112,7 +129,7 @@ void rj_channel_add(rj_channel *channel, rj_session *session) {
     channel->capacity = channel->capacity == 0 ? 2 : channel->capacity * 2;
     channel->members = g_renew(rj_session *, channel->members, channel->capacity);
   }
-  uint32_t place = member_place(channel, session->uid);
+  uint32_t place = rj_channel_place(channel, session->uid);
   g_assert(place == channel->count || channel->members[place]->uid != session->uid);
   memmove(&channel->members[place + 1], &channel->members[place],
           (channel->count - place) * sizeof(rj_session *));
@@ -123,7 +140,7 @@ void rj_channel_add(rj_channel *channel, rj_session *session) {
 void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now) {
   set_visible(channel, session, false);
   set_watches(channel, session, false, now);
-  uint32_t place = member_place(channel, session->uid);
+  uint32_t place = rj_channel_place(channel, session->uid);
   g_assert(place < channel->count && channel->members[place] == session);
   channel->count--;
   memmove(&channel->members[place], &channel->members[place + 1],

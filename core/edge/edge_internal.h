@@ -17,13 +17,16 @@
 #include "base/numbers.h"
 #include "base/time.h"
 #include "base/wheel.h"
+#include "edge/kicks.h"
 #include "edge/server.h"
+#include "edge/token/token.h"
 #include "link/link.h"
 #include "wire/codec.h"
 
 typedef struct rj_connection rj_connection;
 typedef struct rj_session rj_session;
 typedef struct rj_channel rj_channel;
+typedef struct rj_app rj_app;
 
 enum { RJ_SECRET_SIZE = 16, RJ_JOIN_ID_SIZE = 16 };
 
@@ -113,7 +116,8 @@ struct rj_server {
   rj_server_timers timers;
   rj_server_limits limits;
   const rj_entropy *entropy;
-  GHashTable *apps; /* set of app ids; NULL: any */
+  rj_kicks *kicks;  /* NULL: there are none */
+  GHashTable *apps; /* rj_app by app id; NULL: any, in testing mode */
   GRegex *channel_pattern;
   int64_t started, wall_offset;
   uint64_t edge_id;
@@ -141,6 +145,16 @@ uint32_t rj_server_age_ms(const rj_server *server, int64_t now);
 /* Puts and insists: no memory ends the process. */
 void rj_map_must_put(rj_map *map, uint64_t key, void *value);
 
+/* ------------------------------------------------------------------ apps.c */
+
+/* The apps of the config. NULL: `error` says what is wrong with them. */
+GHashTable *rj_apps_new(const rj_server_config *config, char *error, size_t error_size);
+bool rj_apps_welcome(const rj_server *server, const char *app_id);
+/* Of a welcome app. Without a certificate every token is good, and without limit. */
+rj_token_result rj_apps_check_token(const rj_server *server, const char *app_id,
+                                    const char *channel, uint32_t uid, const char *token,
+                                    int64_t now);
+
 /* ------------------------------------------------------------------ connection.c */
 
 typedef enum {
@@ -160,7 +174,8 @@ struct rj_connection {
   rj_session *session;                        /* while BOUND */
   int64_t until;     /* closed then, with `code`: FRESH: did not join; LEAVING: was long enough */
   int64_t budget_at; /* when the budget was filled last */
-  uint64_t early_session; /* the session that a 0-RTT rejoin was answered for; 0 = none */
+  uint64_t early_session;  /* the session that a 0-RTT rejoin was answered for; 0 = none */
+  int64_t early_privilege; /* … and until when its token lets it stay */
   uint8_t *early; /* a JoinRequest that came as 0-RTT and waits for the handshake; else NULL */
   size_t early_length;
   uint16_t budget; /* control messages that it may still send now */
@@ -214,14 +229,17 @@ typedef enum {
 
 typedef struct {
   rj_admission_kind kind;
-  int32_t reason;      /* REFUSED */
-  rj_session *session; /* RESUMED, AGAIN: which; NEW: the one whose place it takes, or NULL */
-  uint32_t uid;        /* NEW: 0 = to be picked */
-  uint64_t joined_at;  /* NEW */
+  int32_t reason;          /* REFUSED */
+  rj_session *session;     /* RESUMED, AGAIN: which; NEW: the one whose place it takes, or NULL */
+  uint32_t uid;            /* NEW: 0 = to be picked */
+  uint64_t joined_at;      /* NEW */
+  rj_token_verdict token;  /* on the request's token */
+  int64_t privilege_until; /* when the member is to be removed (S-18); RJ_NEVER */
 } rj_admission;
 
-/* What a JoinRequest gets; changes nothing. */
-rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *request, int64_t now);
+/* What a JoinRequest from this address gets; changes nothing. */
+rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *request,
+                                 const rj_address *peer, int64_t now);
 /* Answers and does it. The handshake is complete. `request` must not be server->out. */
 void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now);
 /* A rejoin that came as 0-RTT: answers if the session is known, and changes nothing but its secrets. */
@@ -242,6 +260,7 @@ struct rj_session {
   uint64_t joined_at; /* wall clock, ms: the later join wins where the edge lost its state */
   int64_t last_heard;
   int64_t two_links_until; /* the older connections are closed then; RJ_NEVER */
+  int64_t privilege_until; /* S-18: its privilege to join ends; RJ_NEVER */
   uint32_t uid;
   uint8_t join_id[RJ_JOIN_ID_SIZE];
   uint8_t secret[RJ_SECRET_SIZE];      /* the last one that the member is known to have */
@@ -264,6 +283,9 @@ rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *reques
 /* Ends it. offline: what the others are told (OFFLINE_…, or RJ_TELL_NOTHING); removed: the reason
  * that the member itself is told and later refused with, 0 = it left or was silent. Frees it. */
 void rj_session_end(rj_session *session, int32_t offline, int32_t removed, int64_t now);
+/* The same for several members of one channel, by ascending uid: none of them is told of another. */
+void rj_session_end_all(rj_session **sessions, size_t count, int32_t offline, int32_t removed,
+                        int64_t now);
 void rj_session_bind(rj_session *session, rj_connection *connection, int64_t now);
 void rj_session_unbind(rj_connection *connection);
 /* An authenticated packet came on one of its connections. */
@@ -272,6 +294,11 @@ void rj_session_wake(rj_session *session, int64_t now);
 /* When it is to wake. */
 int64_t rj_session_due(const rj_session *session);
 void rj_session_rearm(rj_session *session);
+/* Its token lets it stay until then, and no longer (S-18); RJ_NEVER. */
+void rj_session_stay_until(rj_session *session, int64_t until);
+/* What the answers say of a stay until `until`: milliseconds, never fewer than are left; 0 = no
+ * limit. */
+uint64_t rj_privilege_ms(int64_t until, int64_t now);
 /* One encoded message on each of its connections. */
 void rj_session_send(rj_session *session, const uint8_t *data, size_t length, int64_t now);
 /* Does this secret open the session? */
@@ -303,10 +330,14 @@ struct rj_channel {
 };
 
 GHashTable *rj_channels_new(void);
+/* Those of an app, by name; the caller's. */
+GPtrArray *rj_channels_of(const rj_server *server, const char *app_id);
 /* NULL: there is none. */
 rj_channel *rj_channel_find(const rj_server *server, const char *app_id, const char *name);
 rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name,
                            uint8_t profile);
+/* Where the uid is or belongs among the members. */
+uint32_t rj_channel_place(const rj_channel *channel, uint32_t uid);
 rj_session *rj_channel_member(const rj_channel *channel, uint32_t uid);
 void rj_channel_add(rj_channel *channel, rj_session *session);
 void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now);

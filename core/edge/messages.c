@@ -32,10 +32,23 @@ static void set_role(rj_connection *connection, const rejoin_SetRole *request, i
   rj_connection_send_out(connection, now);
 }
 
-/* Only apps in testing mode are served: their tokens are not looked at (SPEC section 6). */
+/* S-20: a good token is in force from now on; another one changes nothing. What comes after the
+ * expiry comes too late: the member is removed, whichever of both the edge sees first. */
 static void renew_token(rj_connection *connection, const rejoin_RenewToken *request, int64_t now) {
   rj_server *server = connection->server;
-  rejoin_RenewAnswer answer = {.number = request->number}; /* code 0: in force, no limit */
+  rj_session *session = connection->session;
+  if (session->privilege_until <= now) {
+    rj_session_wake(session, now);
+    return;
+  }
+  rj_token_result token = rj_apps_check_token(
+      server, session->channel->app_id, session->channel->name, session->uid, request->token, now);
+  rejoin_RenewAnswer answer = {.number = request->number,
+                               .code = rj_token_renewal_code(token.verdict)};
+  if (token.verdict == RJ_TOKEN_GOOD) {
+    rj_session_stay_until(session, rj_after(now, token.left));
+    answer.privilege_ms = rj_privilege_ms(session->privilege_until, now);
+  }
   server->out.which_body = rejoin_Control_renew_answer_tag;
   server->out.body.renew_answer = answer;
   rj_connection_send_out(connection, now);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "client/rules.h"
 #include "edge/edge_internal.h"
 
 /* ------------------------------------------------------------------ config */
@@ -55,28 +54,10 @@ static bool check_timers(const rj_server_timers *timers, char *error, size_t err
 
 static bool copy_apps(rj_server *server, const rj_server_config *config, char *error,
                       size_t error_size) {
-  char text[RJ_RULE_TEXT_SIZE];
   if (config->app_count == 0)
     return true;
-  server->apps = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  for (uint32_t i = 0; i < config->app_count; i++) {
-    const rj_server_app *app = &config->apps[i];
-    const char *app_id = app->app_id != NULL ? app->app_id : "";
-    if (rj_rule_app_id(app_id, text) != STATUS_OK) {
-      g_snprintf(error, error_size, "app %" G_GUINT32_FORMAT ": %s", i + 1, text);
-      return false;
-    }
-    if (app->certificate != NULL) {
-      g_snprintf(
-          error, error_size,
-          "app \"%s\" has a certificate, but this edge cannot check tokens; without one it is "
-          "in testing mode",
-          app_id);
-      return false;
-    }
-    g_hash_table_add(server->apps, g_strdup(app_id));
-  }
-  return true;
+  server->apps = rj_apps_new(config, error, error_size);
+  return server->apps != NULL;
 }
 
 static bool compile_pattern(rj_server *server, const char *pattern, char *error,
@@ -115,6 +96,7 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
   rj_server *server = g_new0(rj_server, 1);
   server->timers = config->timers;
   server->entropy = config->entropy;
+  server->kicks = config->kicks;
   server->started = now;
   server->edge_id = rj_entropy_u64(config->entropy);
   server->limits = (rj_server_limits){
@@ -333,23 +315,9 @@ size_t rj_server_members(const rj_server *server, const char *app_id, const char
   return found->count;
 }
 
-static gint compare_names(gconstpointer a, gconstpointer b) {
-  const rj_channel *const *one = a, *const *other = b;
-  return strcmp((*one)->name, (*other)->name);
-}
-
 size_t rj_server_channels(const rj_server *server, const char *app_id, char *names,
                           size_t capacity) {
-  GPtrArray *found = g_ptr_array_new();
-  GHashTableIter walk;
-  gpointer key;
-  g_hash_table_iter_init(&walk, server->channels);
-  while (g_hash_table_iter_next(&walk, &key, NULL)) {
-    rj_channel *channel = key;
-    if (strcmp(channel->app_id, app_id != NULL ? app_id : "") == 0)
-      g_ptr_array_add(found, channel);
-  }
-  g_ptr_array_sort(found, compare_names);
+  GPtrArray *found = rj_channels_of(server, app_id != NULL ? app_id : "");
   size_t needed = 0;
   for (guint i = 0; i < found->len; i++) {
     const rj_channel *channel = g_ptr_array_index(found, i);

@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/random.h"
+#include "edge/kicks.h"
 #include "link/credentials.h"
 #include "link/link.h"
 
@@ -39,12 +40,15 @@ typedef struct {
 
 typedef struct {
   const char *app_id;
-  const char *certificate; /* NULL: testing mode, tokens are ignored */
+  /* Tokens are signed with the first or, while one takes the other's place, with the second (may be
+   * NULL). Both NULL: testing mode, tokens are ignored. */
+  const char *certificates[2];
 } rj_server_app;
 
 typedef struct {
   const rj_credentials *credentials; /* borrowed: outlives the edge */
   const rj_entropy *entropy;         /* borrowed */
+  rj_kicks *kicks;                   /* borrowed: outlives the edge; NULL: there are none */
   rj_server_timers timers;
   rj_server_limits limits;
   const rj_server_app *apps; /* copied; none = any app id, testing mode */
@@ -54,7 +58,8 @@ typedef struct {
 
 typedef struct {
   rj_port_counters port;
-  uint64_t joins, rejoins, takeovers, leaves, drops, refusals, busy, protocol_errors;
+  uint64_t joins, rejoins, takeovers, leaves, drops, expiries, kicks, refusals, busy,
+      protocol_errors;
   uint32_t sessions, channels;
 } rj_server_counters;
 
@@ -76,6 +81,10 @@ bool rj_server_write(rj_server *server, rj_datagram *out, int64_t now);
 void rj_server_stalled(rj_server *server, int64_t gap, int64_t now);
 /* ns to add to `now` for the wall clock; a host may set it anew at any time. */
 void rj_server_set_wall_offset(rj_server *server, int64_t offset);
+
+/* Removes every member that the rule names, now (S-15, P-8), and returns how many there were. Who is
+ * kept out afterwards, config.kicks says. */
+size_t rj_server_kick(rj_server *server, const rj_kick_rule *rule, int64_t now);
 
 /* ---- to look at; app_id NULL = "" */
 /* When the edge last heard this member; 0 = not a member. */

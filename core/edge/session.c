@@ -22,6 +22,7 @@ rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *reques
   session->assigned = assigned;
   session->last_heard = now;
   session->two_links_until = RJ_NEVER;
+  session->privilege_until = RJ_NEVER;
   memcpy(session->join_id, request->join_id, RJ_JOIN_ID_SIZE);
   rj_entropy_fill(server->entropy, session->secret, RJ_SECRET_SIZE);
   do {
@@ -71,23 +72,39 @@ static void end_connections(rj_session *session, int32_t offline, int32_t remove
   }
 }
 
-void rj_session_end(rj_session *session, int32_t offline, int32_t removed, int64_t now) {
+/* Its member is out of the channel; nobody was told. Was it visible? */
+static bool take_out(rj_session *session, int32_t offline, int32_t removed, int64_t now) {
   rj_server *server = session->server;
-  rj_channel *channel = session->channel;
   bool was_visible = session->visible;
-
   int32_t how = removed != 0                 ? removed
                 : offline == OFFLINE_DROPPED ? RJ_ENDED_DROPPED
                                              : RJ_ENDED_LEFT;
   rj_ended_note(&server->ended, session, how, rj_after(now, server->timers.ended_kept), now);
   if (session->assigned)
     rj_uids_rest(&server->uids, session->uid, rj_after(now, server->timers.uid_quarantine), now);
-
   end_connections(session, offline, removed, now);
-  rj_channel_remove(channel, session, now);
+  rj_channel_remove(session->channel, session, now);
+  return was_visible;
+}
+
+void rj_session_end(rj_session *session, int32_t offline, int32_t removed, int64_t now) {
+  bool was_visible = take_out(session, offline, removed, now);
   if (was_visible && offline != RJ_TELL_NOTHING)
-    rj_presence_gone(channel, session->uid, offline, now);
+    rj_presence_gone(session->channel, session->uid, offline, now);
   rj_session_forget(session);
+}
+
+void rj_session_end_all(rj_session **sessions, size_t count, int32_t offline, int32_t removed,
+                        int64_t now) {
+  bool *told = g_new(bool, count);
+  for (size_t i = count; i-- > 0;) /* from the end, which moves the fewest others */
+    told[i] = take_out(sessions[i], offline, removed, now);
+  for (size_t i = 0; i < count; i++) {
+    if (told[i])
+      rj_presence_gone(sessions[i]->channel, sessions[i]->uid, offline, now);
+    rj_session_forget(sessions[i]);
+  }
+  g_free(told);
 }
 
 /* ------------------------------------------------------------------ connections */
@@ -143,7 +160,7 @@ void rj_session_send(rj_session *session, const uint8_t *data, size_t length, in
 int64_t rj_session_due(const rj_session *session) {
   const rj_server_timers *timers = &session->server->timers;
   int64_t due = rj_earlier(rj_after(session->last_heard, timers->offline), /* N-4 */
-                           session->two_links_until);
+                           rj_earlier(session->two_links_until, session->privilege_until));
   if (session->channel->watchers > 0 && !session->interrupted) /* P-11 */
     due = rj_earlier(due, rj_after(session->last_heard, timers->interrupted));
   return due;
@@ -151,6 +168,18 @@ int64_t rj_session_due(const rj_session *session) {
 
 void rj_session_rearm(rj_session *session) {
   rj_server_alarm_by(session->server, &session->alarm, rj_session_due(session));
+}
+
+void rj_session_stay_until(rj_session *session, int64_t until) {
+  session->privilege_until = until;
+  rj_session_rearm(session);
+}
+
+uint64_t rj_privilege_ms(int64_t until, int64_t now) {
+  if (until == RJ_NEVER)
+    return 0;
+  int64_t left = rj_later(until - now, 1);
+  return (uint64_t)(left / RJ_MILLISECOND + (left % RJ_MILLISECOND != 0));
 }
 
 void rj_session_heard(rj_session *session, int64_t heard, int64_t now) {
@@ -166,7 +195,14 @@ void rj_session_heard(rj_session *session, int64_t heard, int64_t now) {
 
 void rj_session_wake(rj_session *session, int64_t now) {
   const rj_server_timers *timers = &session->server->timers;
-  if (rj_after(session->last_heard, timers->offline) <= now) { /* P-4 */
+  int64_t silent_at = rj_after(session->last_heard, timers->offline);
+  if (session->privilege_until <= rj_earlier(silent_at, now)) { /* S-18 P-8 */
+    rj_log_member(session, "removed", "its privilege to join expired");
+    session->server->counters.expiries++;
+    rj_session_end(session, OFFLINE_QUIT, REASON_TOKEN_EXPIRED, now);
+    return;
+  }
+  if (silent_at <= now) { /* P-4 */
     rj_log_member(session, "dropped", "not heard for too long");
     session->server->counters.drops++;
     rj_session_end(session, OFFLINE_DROPPED, 0, now);

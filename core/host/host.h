@@ -76,7 +76,7 @@ void rj_host_member_set_faults(rj_host_member *member, int directions,
 typedef struct {
   rj_server_config server; /* credentials, entropy: set by the host */
   const char *listen;      /* udp://ADDRESS:PORT or NULL; sim: ignored */
-  const char *data_dir;    /* NULL: nothing is kept on disk */
+  const char *data_dir;    /* of this server alone; NULL: nothing is kept on disk */
 } rj_host_server_config;
 
 rj_host_server *rj_host_server_new(rj_host *host, const rj_host_server_config *config,
@@ -85,6 +85,14 @@ rj_host_server *rj_host_server_new(rj_host *host, const rj_host_server_config *c
 void rj_host_server_free(rj_host_server *server);
 rj_server *rj_host_server_get(rj_host_server *server); /* NULL while it is crashed */
 void rj_host_server_touch(rj_host_server *server);
+/* A-1: the kick is kept for `lasts` ns (0: once, not kept, then *id is 0) and those it names are removed;
+ * *removed says how many. Also while it is crashed. STATUS_OK or STATUS_RESOURCE_LIMITED; then nobody
+ * was removed. */
+int32_t rj_host_server_kick(rj_host_server *server, const rj_kick_rule *rule, int64_t lasts,
+                            int64_t now, uint64_t *id, size_t *removed);
+/* lasts for so long from now on; 0: lifted. False: there is no such kick. */
+bool rj_host_server_change_kick(rj_host_server *server, uint64_t id, int64_t lasts, int64_t now);
+rj_kicks *rj_host_server_kicks(rj_host_server *server);               /* to look at */
 const char *rj_host_server_url(const rj_host_server *server);         /* until freed */
 const char *rj_host_server_fingerprint(const rj_host_server *server); /* until freed */
 /* Dies without a packet: STATUS_OK or STATUS_INVALID_STATE (already down). */

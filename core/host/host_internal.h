@@ -5,12 +5,14 @@
 #include "base/wheel.h"
 #include "host/faults.h"
 #include "host/host.h"
+#include "host/kick_file.h"
 #include "host/trust_pool.h"
 
 /* A host's half of host.h, function by function. */
 typedef struct {
   void (*free)(rj_host *host);
   int64_t (*now)(rj_host *host);
+  int64_t (*wall)(rj_host *host, int64_t now); /* ns since 1970; loop: whatever now is */
   int64_t (*enter)(rj_host *host);
   void (*leave)(rj_host *host);
   int32_t (*run)(rj_host *host, int64_t until, bool (*stop)(void *user), void *user, bool *stopped);
@@ -72,6 +74,8 @@ struct rj_host_server {
   rj_host *host;
   rj_server *server; /* NULL while it is crashed */
   rj_credentials *credentials;
+  rj_kicks *kicks;
+  rj_kick_file *kick_file; /* NULL: kicks are not kept on disk */
   rj_server_config config; /* owns its texts; what a restart begins with */
   bool dirty;
   rj_host_server *next_dirty;

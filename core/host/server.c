@@ -29,11 +29,23 @@ static int32_t load_credentials(rj_host_server *server, const char *data_dir, in
   return STATUS_OK;
 }
 
+static int32_t load_kicks(rj_host_server *server, const char *data_dir, int64_t wall,
+                          char error[RJ_HOST_ERROR_SIZE]) {
+  int32_t status = STATUS_OK;
+  server->kicks = rj_kicks_new();
+  if (data_dir == NULL)
+    return status;
+  server->kick_file =
+      rj_kick_file_open(data_dir, server->kicks, rj_host_now(server->host), wall, &status, error);
+  return status;
+}
+
 static void copy_texts(rj_server_config *config) {
   rj_server_app *apps = config->app_count == 0 ? NULL : g_new0(rj_server_app, config->app_count);
   for (uint32_t i = 0; i < config->app_count; i++) {
     apps[i].app_id = g_strdup(config->apps[i].app_id);
-    apps[i].certificate = g_strdup(config->apps[i].certificate);
+    for (size_t j = 0; j < G_N_ELEMENTS(apps[i].certificates); j++)
+      apps[i].certificates[j] = g_strdup(config->apps[i].certificates[j]);
   }
   config->apps = apps;
   config->channel_pattern = g_strdup(config->channel_pattern);
@@ -42,7 +54,8 @@ static void copy_texts(rj_server_config *config) {
 static void free_texts(rj_server_config *config) {
   for (uint32_t i = 0; i < config->app_count; i++) {
     g_free((char *)config->apps[i].app_id);
-    g_free((char *)config->apps[i].certificate);
+    for (size_t j = 0; j < G_N_ELEMENTS(config->apps[i].certificates); j++)
+      g_free((char *)config->apps[i].certificates[j]);
   }
   g_free((rj_server_app *)config->apps);
   g_free((char *)config->channel_pattern);
@@ -56,7 +69,14 @@ int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
   int32_t status = load_credentials(server, config->data_dir, wall, error);
   if (status != STATUS_OK)
     return status;
+  status = load_kicks(server, config->data_dir, wall, error);
+  if (status != STATUS_OK) {
+    rj_kicks_free(server->kicks);
+    rj_credentials_free(server->credentials);
+    return status;
+  }
   server->config = config->server;
+  server->config.kicks = server->kicks;
   server->config.credentials = server->credentials;
   server->config.entropy = entropy;
   copy_texts(&server->config);
@@ -66,6 +86,8 @@ int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
 void rj_host_server_clear(rj_host_server *server) {
   if (server->server != NULL)
     rj_server_free(server->server);
+  rj_kick_file_free(server->kick_file);
+  rj_kicks_free(server->kicks);
   rj_credentials_free(server->credentials);
   free_texts(&server->config);
 }
@@ -77,4 +99,38 @@ int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
     return STATUS_INVALID_ARGUMENT;
   rj_server_set_wall_offset(server->server, wall - now);
   return STATUS_OK;
+}
+
+/* ------------------------------------------------------------------ kicks */
+
+static void note_kick(rj_host_server *server, uint64_t id, int64_t now) {
+  rj_host *host = server->host;
+  if (server->kick_file != NULL)
+    rj_kick_file_note(server->kick_file, id, now, host->ops->wall(host, now));
+}
+
+int32_t rj_host_server_kick(rj_host_server *server, const rj_kick_rule *rule, int64_t lasts,
+                            int64_t now, uint64_t *id, size_t *removed) {
+  *id = 0;
+  *removed = 0;
+  if (lasts > 0) {
+    int32_t status = rj_kicks_put(server->kicks, rule, rj_after(now, lasts), now, id);
+    if (status != STATUS_OK)
+      return status;
+    note_kick(server, *id, now);
+  }
+  if (server->server != NULL)
+    *removed = rj_server_kick(server->server, rule, now);
+  return STATUS_OK;
+}
+
+bool rj_host_server_change_kick(rj_host_server *server, uint64_t id, int64_t lasts, int64_t now) {
+  if (!rj_kicks_set_until(server->kicks, id, rj_after(now, lasts), now))
+    return false;
+  note_kick(server, id, now);
+  return true;
+}
+
+rj_kicks *rj_host_server_kicks(rj_host_server *server) {
+  return server->kicks;
 }

@@ -10,11 +10,12 @@ Times are seconds as float on one clock, `elapsed` is in milliseconds. A call th
 
 from __future__ import annotations
 
-from . import _rejoin, aio
+from . import _rejoin, aio, token
 from .client import Client
 from .edge import Edge
 from .errors import JoinError, RejoinError
 from .events import EVENT_FIELDS, Event, Stats
+from .kicks import Kick
 from .link import Faults, Link
 from .numbers import (
     AttemptOutcome,
@@ -22,6 +23,7 @@ from .numbers import (
     EventKind,
     Network,
     OfflineReason,
+    Privilege,
     Profile,
     Reason,
     Role,
@@ -48,9 +50,11 @@ __all__ = [
     "EventKind",
     "Faults",
     "JoinError",
+    "Kick",
     "Link",
     "Network",
     "OfflineReason",
+    "Privilege",
     "Profile",
     "Reason",
     "RejoinError",
@@ -63,4 +67,5 @@ __all__ = [
     "Stats",
     "Status",
     "aio",
+    "token",
 ]

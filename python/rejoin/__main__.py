@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import __version__
+from . import __version__, token_command
 from .demo import demo
 from .errors import RejoinError
 
@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--svg", metavar="FILE", type=Path, help="write the timeline as a picture")
     command.add_argument("--fast", action="store_true", help="the simulated part only")
+    token_command.add_commands(commands)
     commands.add_parser("version", help="print the version")
     return top
 
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given.command == "demo":
             return demo(svg=given.svg, fast=given.fast)
+        if given.command == "token":
+            return token_command.run(given)
         print(f"rejoin {__version__}")
         return 0
     except KeyboardInterrupt:

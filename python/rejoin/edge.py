@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _rejoin, arguments
 from .errors import status_error
+from .kicks import SECONDS, Kick, duration, named_uid
 from .numbers import Status
 from .options import edge_arguments
 from .runtime import Runtime
@@ -80,8 +81,82 @@ class EdgeBase:
             heard = _rejoin.rj_edge_last_heard(self._handle.get(), app_id, channel, uid)
         return heard / 1e9 if heard else None
 
+    def kick(
+        self,
+        channel: str | None = None,
+        uid: int | None = None,
+        ip: str | None = None,
+        seconds: float = SECONDS,
+        app_id: str = "",
+    ) -> int:
+        """Remove every member that fits all that is named, now, and keep it out for a time (A-1).
+
+        The members get FAILED with BANNED_BY_SERVER and do not retry (S-15); the others see them
+        quit (P-8). At least one of the three is named: channel and uid = that user there; uid =
+        that user in all channels; channel = everyone there; ip = that address in all channels.
+
+        ip       numeric IPv4 or IPv6
+        seconds  how long joins and rejoins that fit are refused with BANNED_BY_SERVER, up to 86,400;
+                 0: not at all, those that were removed may join again at once
+
+        Returns the kick's id, for `lift_kick` and `change_kick`; 0 where seconds is 0. The same once
+        more keeps its id and gets the new time. Kicks survive `restart` and, with a data_dir, the
+        process.
+
+        RejoinError INVALID_ARGUMENT, INVALID_CHANNEL_NAME, INVALID_USER_ID name the argument and its
+        rule; RESOURCE_LIMITED: there are 1,000,000 kicks already.
+        """
+        app_id = arguments.text("app_id", app_id)
+        if channel is not None:
+            channel = arguments.text("channel", channel, Status.INVALID_CHANNEL_NAME)
+        number = named_uid(uid)
+        ip = arguments.optional_text("ip", ip)
+        lasts = duration(seconds)
+        with self._handle.lock:
+            answer = _rejoin.edge_kick(self._handle.get(), app_id, channel, number, ip, lasts)
+            if isinstance(answer, int):
+                raise self._error(answer)
+            return answer[0]
+
+    def kicks(self) -> list[Kick]:
+        """The kicks that are in force, oldest first."""
+        with self._handle.lock:
+            rows = _rejoin.edge_kicks(self._handle.get())
+            if isinstance(rows, int):
+                raise self._error(rows)
+        return [Kick(*row[:5], row[5] / 1e9) for row in rows]
+
+    def change_kick(self, kick: int | Kick, seconds: float) -> None:
+        """Let a kick, given as such or by its id, last so many seconds from now on; 0 lifts it.
+
+        RejoinError INVALID_ARGUMENT: there is no such kick, or it is over; or seconds is not 0 to 86,400.
+        """
+        number = kick.id if isinstance(kick, Kick) else arguments.whole("id", kick, 2**64 - 1)
+        lasts = duration(seconds)
+        with self._handle.lock:
+            status = _rejoin.rj_edge_change_kick(self._handle.get(), number, lasts)
+            self._handle.check(status, {"id": "id"})
+
+    def lift_kick(self, kick: int | Kick) -> None:
+        """End a kick, given as such or by its id: whom it named may join again.
+
+        RejoinError INVALID_ARGUMENT: there is no such kick, or it is over.
+        """
+        self.change_kick(kick, 0)
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What it has now (members, channels, connections, handshakes, kicks), and what it counted since it was
+        started or restarted: joins, rejoins, takeovers, leaves, drops, expiries, kicked, refusals, busy,
+        protocol_errors, datagrams_in, datagrams_out, retries, resets."""
+        with self._handle.lock:
+            answer = _rejoin.edge_counters(self._handle.get())
+            if isinstance(answer, int):
+                raise self._error(answer)
+            return answer
+
     def crash(self) -> None:
-        """Die without a word: all but certificate and keys is lost, nothing answers.
+        """Die without a word: all but certificate, keys and kicks is lost, nothing answers.
 
         RejoinError INVALID_STATE: it is down already.
         """
@@ -102,7 +177,7 @@ class EdgeBase:
 
     def _error(self, status: int) -> Exception:
         text = _rejoin.rj_edge_error_text(self._handle.get())
-        return status_error(status, text, {"app_id": "app_id"})
+        return status_error(status, text, {name: name for name in ("app_id", "channel", "ip")})
 
     def __repr__(self) -> str:
         gone = self._handle.pointer is None
@@ -115,7 +190,7 @@ class Edge(EdgeBase):
     """A real edge: QUIC on a UDP socket, with a thread of its own. A context manager.
 
     listen    udp://ADDRESS:PORT, port 0 = a free one; None: a free port on 127.0.0.1
-    data_dir  where certificate and keys are kept, made when missing; None: made anew and kept in memory
+    data_dir  where certificate, keys and kicks are kept, made when missing, this edge's alone; None: kept in memory
     options   see `EdgeOptions`
 
     TypeError: an option that does not exist. RejoinError: INVALID_ARGUMENT (the option and its

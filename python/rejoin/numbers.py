@@ -174,4 +174,13 @@ class AttemptOutcome(_Number):
     ABANDONED = 5
 
 
+class Privilege(_Number):
+    """What a token may grant; the edge asks for JOIN, the others are for apps."""
+
+    JOIN = 1
+    AUDIO = 2
+    VIDEO = 3
+    DATA = 4
+
+
 NumberT = TypeVar("NumberT", bound=_Number)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Union
 
 from . import arguments
 from .errors import RejoinError
 from .numbers import Dialect, Profile, Role, Status
+
+Certificates = Union[str, None, "tuple[str, str | None]", "list[str | None]"]
+"""what an app's tokens are signed with"""
 
 
 class ClientOptions(TypedDict, total=False):
@@ -44,8 +47,10 @@ class ClientOptions(TypedDict, total=False):
 class EdgeOptions(TypedDict, total=False):
     """Options of every edge; each has a default."""
 
-    apps: Mapping[str, str | None] | Iterable[str]
-    """the app ids that are welcome, each with its certificate or None (testing mode: no tokens); default: any app id"""
+    apps: Mapping[str, Certificates] | Iterable[str]
+    """the app ids that are welcome, each with its certificate, a pair of them (the second is taken beside the first,
+    while one takes the other's place), or None (testing mode: tokens are not looked at); default: any app id, in
+    testing mode"""
     limits: Mapping[str, int]
     """by name: sessions, channel_members, channel_broadcasters, handshakes (A-3)"""
     timers: Mapping[str, float]
@@ -74,6 +79,7 @@ EDGE_NAMES = {
     **{f"max_{name}": f"limits[{name!r}]" for name in EDGE_LIMITS},
     "app_ids": "apps",
     "app_count": "apps",
+    "app": "apps",
     "listen": "listen",
     "data_dir": "data_dir",
 }
@@ -120,8 +126,11 @@ def edge_arguments(
     limits = options.get("limits") or {}
     arguments.check_names("limit", limits, EDGE_LIMITS)
     timers = arguments.durations("timers", options.get("timers"), EDGE_TIMERS)
+    app_ids, certificates, seconds = _apps(options.get("apps"))
     return {
-        "app_ids": _app_ids(options.get("apps")),
+        "app_ids": app_ids,
+        "app_certificates": certificates,
+        "app_second_certificates": seconds,
         "listen": arguments.optional_text("listen", listen),
         "data_dir": arguments.optional_text("data_dir", data_dir),
         "channel_pattern": arguments.optional_text(
@@ -136,17 +145,27 @@ def edge_arguments(
     }
 
 
-def _app_ids(apps: Mapping[str, str | None] | Iterable[str] | None) -> list[str]:
-    if apps is None:
-        return []
+def _apps(
+    apps: Mapping[str, Certificates] | Iterable[str] | None,
+) -> tuple[list[str], list[str | None], list[str | None]]:
+    """App ids, and beside them their first and second certificates."""
     if isinstance(apps, str):
         raise TypeError("apps is a dict of certificates by app id, or a list of app ids")
-    if isinstance(apps, Mapping):
-        for app_id, certificate in apps.items():
-            if certificate is not None:
-                raise RejoinError(
-                    Status.NOT_SUPPORTED,
-                    "apps",
-                    f"apps[{app_id!r}] has a certificate; this version knows no tokens, give None (testing mode)",
-                )
-    return [arguments.text("apps", app_id) for app_id in apps]
+    given: Mapping[str, Certificates]
+    given = apps if isinstance(apps, Mapping) else dict.fromkeys(apps or ())
+    app_ids, firsts, seconds = [], [], []
+    for app_id, certificates in given.items():
+        first, second = _certificates(app_id, certificates)
+        app_ids.append(arguments.text("apps", app_id))
+        firsts.append(arguments.optional_text("apps", first))
+        seconds.append(arguments.optional_text("apps", second))
+    return app_ids, firsts, seconds
+
+
+def _certificates(app_id: str, given: Certificates) -> tuple[str | None, str | None]:
+    if given is None or isinstance(given, str):
+        return given, None
+    values = tuple(given) if isinstance(given, (tuple, list)) else ()
+    if not 1 <= len(values) <= 2:
+        raise TypeError(f"apps[{app_id!r}] is a certificate, a pair of them, or None")
+    return values[0], values[1] if len(values) == 2 else None

@@ -14,6 +14,9 @@ static void test_null_handles_are_refused(void) {
   rj_faults faults = {.size = sizeof faults};
   rj_listener listener = {.size = sizeof listener};
   rj_client_options client_options = {.size = sizeof client_options};
+  rj_kick kick = {.size = sizeof kick, .uid = 1};
+  rj_kick_info kick_info = {.size = sizeof kick_info};
+  rj_edge_counts counts = {.size = sizeof counts};
   rj_client *client = NULL;
   rj_edge *edge = NULL;
   size_t count;
@@ -43,6 +46,10 @@ static void test_null_handles_are_refused(void) {
       {"client", rj_client_set_faults(nothing, RJ_DIRECTION_UP, &faults)},
       {"edge", rj_edge_members(nothing, NULL, "demo", &uid, 1, &count)},
       {"edge", rj_edge_channels(nothing, NULL, &name, 1, &count)},
+      {"edge", rj_edge_kick(nothing, &kick, NULL)},
+      {"edge", rj_edge_change_kick(nothing, 1, 0)},
+      {"edge", rj_edge_next_kick(nothing, 0, &kick_info)},
+      {"edge", rj_edge_counters(nothing, &counts)},
       {"edge", rj_edge_crash(nothing)},
       {"edge", rj_edge_restart(nothing)},
   };
@@ -87,6 +94,10 @@ static void test_null_arguments_are_named(void) {
   g_assert_cmpint(rj_edge_members(s.edge, NULL, "demo", NULL, 0, nothing), ==,
                   RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpint(rj_edge_channels(s.edge, NULL, NULL, 1, &count), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_edge_kick(s.edge, nothing, NULL), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpstr(rj_edge_error_text(s.edge), ==, "kick is NULL");
+  g_assert_cmpint(rj_edge_next_kick(s.edge, 0, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_edge_counters(s.edge, nothing), ==, RJ_ERR_INVALID_ARGUMENT);
   rj_client_free(client);
   scene_end(&s);
 }

@@ -35,7 +35,7 @@ struct world {
   uint32_t assigned_uid; /* for uid 0 */
   uint64_t sessions;     /* given out so far */
   uint32_t edge_age_ms;
-  uint32_t privilege_ms;
+  uint64_t privilege_ms;
   uint32_t role; /* given; 0 = as asked */
   uint32_t renew_code, role_reason;
   bool no_pages;

@@ -240,10 +240,21 @@ static void test_wrong_configs(void) {
   config.channel_pattern = "a)(b"; /* would be balanced inside a group */
   expect_no_edge(&config, rig.now, "a)(b\"");
   config = good;
-  rj_server_app with_certificate = {.app_id = "shop", .certificate = "00112233"};
+  rj_server_app with_certificate = {.app_id = "shop", .certificates = {"", NULL}};
   config.apps = &with_certificate;
   config.app_count = 1;
-  expect_no_edge(&config, rig.now, "app \"shop\" has a certificate");
+  expect_no_edge(&config, rig.now, "app \"shop\" has an empty certificate");
+  with_certificate.certificates[0] = NULL;
+  with_certificate.certificates[1] = "00112233";
+  expect_no_edge(&config, rig.now, "app \"shop\" has a second certificate, but no first one");
+  with_certificate.certificates[1] = "";
+  with_certificate.certificates[0] = "0011\n";
+  expect_no_edge(&config, rig.now, "not printable ASCII");
+  char long_certificate[RJ_CERTIFICATE_MAX + 2];
+  memset(long_certificate, 'x', sizeof long_certificate - 1);
+  long_certificate[sizeof long_certificate - 1] = '\0';
+  with_certificate.certificates[0] = long_certificate;
+  expect_no_edge(&config, rig.now, "more than 256 bytes");
   rj_server_app unprintable = {.app_id = "sh\nop"};
   config.apps = &unprintable;
   expect_no_edge(&config, rig.now, "app 1: app id");

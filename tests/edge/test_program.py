@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -237,8 +238,12 @@ BAD_CONFIGS = [
     ("[app a]\n[app a]\n", 2, "the group [app a] was begun in line 1 already"),
     ("[app]\n", 1, "[app] has no name; write [app NAME]"),
     (f"[app {'x' * 65}]\n", 1, "the app id is 65 bytes long; it has at most 64"),
-    ("[app shop]\ncertificate=00\n", 2, "this edge cannot check tokens"),
-    ("[app shop]\nsecret=00\n", 2, 'unknown key "secret" in [app shop]; there are none'),
+    ("[app shop]\ncertificate=\n", 2, "certificate is empty; leave it out for testing mode"),
+    (f"[app shop]\ncertificate2={'x' * 257}\n", 2, "certificate2 is 257 bytes long"),
+    ("[app shop]\ncertificate=ä\n", 2, "certificate consists of printable ASCII"),
+    ("[app shop]\ncertificat=00\n", 2, 'unknown key "certificat" in [app shop]; did you mean "certificate"?'),
+    ("[app shop]\n\n[app club]\ncertificate=1\ncertificate=2\n", 5, '"certificate" was given in line 4 already'),
+    ("[app shop]\nsecret=00\n", 2, 'unknown key "secret" in [app shop]; there are certificate, certificate2'),
 ]  # fmt: skip
 
 
@@ -259,3 +264,220 @@ def test_a_config_that_is_no_text(tmp_path: Path) -> None:
     config.write_bytes(b"[edge]\nlisten=udp://127.0.0.1:0\0\ndata_dir=\xff\xfe\n")
     said = failing("--config", str(config), "--data-dir", str(tmp_path))
     assert said == f"{config}:2: the byte 0x00 is no UTF-8 text"
+
+
+# ---- control commands ------------------------------------------------------------------------------------------------
+
+
+def control(data: Path, *words: str) -> list[str]:
+    """The lines that a control command is answered with."""
+    run = subprocess.run(
+        [PROGRAM, "--data-dir", data, "control", *words], capture_output=True, text=True, timeout=10
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    return run.stdout.splitlines()
+
+
+def say(data: Path, text: bytes) -> bytes:
+    """What the socket answers to these bytes, up to its end."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.connect(str(data / "control"))
+        line.settimeout(10)
+        line.sendall(text)
+        line.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := line.recv(65536):
+            answer += part
+        return answer
+
+
+def test_kicks_by_control_commands(tmp_path: Path) -> None:  # A-1 A-2
+    edge = Running(*LOOPBACK, "--data-dir", str(tmp_path))
+    try:
+        assert stat.S_IMODE((tmp_path / "control").stat().st_mode) == 0o600
+        assert control(tmp_path, "kicks") == control(tmp_path, "channels") == []
+        assert control(tmp_path, "kick", "channel=my room", "uid=7") == ["id=1 removed=0"]
+        assert control(tmp_path, "kick", "ip=::1", "app=it's", "seconds=60") == ["id=2 removed=0"]
+        assert control(tmp_path, "kick", "uid=9", "seconds=0") == ["id=0 removed=0"]
+        assert control(tmp_path, "change", "1", "seconds=86400") == []
+        first, second = control(tmp_path, "kicks")
+        assert re.fullmatch(r"id=1 channel='my room' uid=7 seconds=863\d\d\.\d{3}", first)
+        assert re.fullmatch(r"id=2 app='it'\\''s' ip=::1 seconds=5\d\.\d{3}", second)
+        assert control(tmp_path, "lift", "id=2") == []
+        assert len(control(tmp_path, "kicks")) == 1
+        assert "kicks=1" in control(tmp_path, "counters")
+        assert control(tmp_path, "members", "my room") == []
+        assert control(tmp_path, "help")[0].startswith("  kick [channel=NAME]")
+    finally:
+        assert edge.end() == (0, "")
+    assert not (tmp_path / "control").exists()
+
+    again = Running(*LOOPBACK, "--data-dir", str(tmp_path))  # section 5
+    try:
+        assert [line.split(" seconds")[0] for line in control(tmp_path, "kicks")] == [
+            "id=1 channel='my room' uid=7"
+        ]
+        assert control(tmp_path, "kick", "uid=1") == ["id=3 removed=0"]
+    finally:
+        again.end()
+
+
+def test_a_member_is_kicked_by_a_control_command(tmp_path: Path) -> None:  # A-1 S-15 P-8
+    rejoin = pytest.importorskip("rejoin")
+    edge = Running(*LOOPBACK, "--data-dir", str(tmp_path))
+    try:
+        options = {"fingerprint": edge.said["fingerprint"]}
+        with (
+            rejoin.Client(edge.said["url"], uid=1, **options) as one,
+            rejoin.Client(edge.said["url"], uid=2, **options) as two,
+        ):
+            two.join("demo")
+            two.wait_for("did_join_channel", timeout=2)
+            one.join("demo")
+            two.wait_for("user_joined", timeout=2)
+            assert control(tmp_path, "channels") == ["demo"]
+            assert control(tmp_path, "members", "demo") == ["1", "2"]
+            assert control(tmp_path, "kick", "channel=demo", "uid=1") == ["id=1 removed=1"]
+            offline = two.wait_for("user_offline", timeout=2)
+            assert (offline.uid, offline.reason) == (1, rejoin.OfflineReason.QUIT)
+            failed = one.wait_for("connection_changed", timeout=2, state=rejoin.State.FAILED)
+            assert failed.reason is rejoin.Reason.BANNED_BY_SERVER
+            assert control(tmp_path, "members", "demo") == ["2"]
+    finally:
+        edge.end()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["kick"], "neither channel nor uid nor ip is given; a kick names at least one"),
+        (["kik", "uid=1"], 'there is no command "kik"; did you mean "kick"?'),
+        (["frobnicate"], 'there is no command "frobnicate"; "help" lists them'),
+        (["kick", "uid=0"], 'uid is "0"; it must be a whole number from 1 to 4294967295'),
+        (["kick", "uid=1", "uid=2"], "uid is given twice"),
+        (["kick", "7"], 'kick does not take "7"; "help" says what it takes'),
+        (["kick", "uid=1", "seconds=86401"], 'seconds is "86401"; it must be a number from 0 to 86400'),
+        (["kick", "uid=1", "seconds=nan"], 'seconds is "nan"; it must be a number from 0 to 86400'),
+        (["kick", "ip=nowhere"], 'ip is "nowhere"; it must be a numeric IPv4 or IPv6 address'),
+        (["kick", f"channel={'x' * 65}"], "channel name is 65 bytes long"),
+        (["lift"], "id is missing"),
+        (["lift", "99"], "id is 99; there is no such kick, or it is over"),
+        (["change", "1"], "seconds is missing"),
+        (["members"], "channel is missing"),
+        (["kick", "channel=a\tb"], "channel name has the byte 0x09"),
+        (["kick", "channel=a\nb"], "a control command is one line of at most 1023 bytes"),
+        (["kick", f"channel={'x' * 2000}"], "a control command is one line of at most 1023 bytes"),
+        ([], "control needs a command (--help shows the options and commands)"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_bad_control_command(running: Running, data: Path, words: list[str], reason: str) -> None:
+    assert failing("--data-dir", str(data), "control", *words).startswith(reason)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The data directory of `running`."""
+    return tmp_path / "data"
+
+
+def test_control_without_an_edge(tmp_path: Path) -> None:
+    said = failing("--data-dir", str(tmp_path), "control", "kicks")
+    assert "is a rejoin-edge running with this --data-dir?" in said
+
+
+def test_a_socket_left_behind_is_replaced(running: Running, data: Path) -> None:
+    running.process.kill()
+    running.process.wait()
+    assert (data / "control").exists()
+    again = Running(*LOOPBACK, "--data-dir", str(data))
+    try:
+        assert control(data, "kicks") == []
+    finally:
+        again.end()
+
+
+def test_a_second_edge_leaves_the_socket_alone(running: Running, data: Path) -> None:
+    second = Running(*LOOPBACK, "--data-dir", str(data))
+    _, log = second.end()
+    assert "another rejoin-edge uses this data directory" in log
+    assert control(data, "kicks") == []
+
+
+def test_a_data_directory_with_a_long_path(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100) / ("e" * 100)
+    edge = Running(*LOOPBACK, "--data-dir", str(deep))
+    try:
+        assert control(deep, "kick", "uid=1") == ["id=1 removed=0"]
+    finally:
+        assert edge.end() == (0, "")
+
+
+def test_the_control_socket_takes_whatever_comes(running: Running, data: Path) -> None:
+    assert say(data, b"kick uid=1\nkicks\n\nlift 1\n").startswith(
+        b" id=1 removed=0\nok\n id=1 uid=1"
+    )
+    assert say(data, b"x" * 5000).endswith(b"error a command has at most 1023 bytes\n")
+    assert say(data, b"x" * 5000 + b"\nlift 5\n").count(b"error ") == 2
+    assert say(data, b"kick uid=1\0\n") == b"error a command is text; it has a NUL\n"
+    assert say(data, b"kick channel=\xff\n") == b"error a command is UTF-8 text\n"
+    assert say(data, b"kick channel='demo\n").startswith(b"error ")
+    assert say(data, b"kick uid='1\r'\n").count(b"\n") == 1
+    assert say(data, b"kick uid=1") == b""  # not a whole line
+
+    # connections beyond the bound are closed at once; the others go on
+    lines = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(40)]
+    for line in lines:
+        line.connect(str(data / "control"))
+        line.settimeout(10)
+    answers = 0
+    for line in lines:
+        try:
+            line.sendall(b"help\n")
+            answers += line.recv(10) != b""
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    assert answers == 16
+    for line in lines:
+        line.close()
+
+    # one that asks much and reads nothing does not stop the others
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as greedy:
+        greedy.connect(str(data / "control"))
+        greedy.setblocking(False)
+        sent = 0
+        try:
+            while sent < 10_000_000:
+                sent += greedy.send(b"help\n" * 1000)
+        except BlockingIOError:
+            pass
+        assert sent < 10_000_000
+        began = time.monotonic()
+        assert control(data, "kicks") == []
+        assert time.monotonic() - began < 5
+    assert running.end() == (0, "")
+
+
+def test_a_hundred_thousand_kicks(tmp_path: Path) -> None:
+    edge = Running(*LOOPBACK, "--data-dir", str(tmp_path))
+    try:
+        asked = b"".join(b"kick channel=demo uid=%d\n" % uid for uid in range(1, 100_001))
+        answers = []
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.connect(str(tmp_path / "control"))
+            with line.makefile("rb") as reader:
+                for at in range(0, len(asked), 1 << 16):
+                    part = asked[at : at + (1 << 16)]
+                    line.sendall(part)
+                    answers += [reader.readline() for _ in range(2 * part.count(b"\n"))]
+        assert answers[::2] == [b" id=%d removed=0\n" % uid for uid in range(1, 100_001)]
+        assert set(answers[1::2]) == {b"ok\n"}
+        assert len(control(tmp_path, "kicks")) == 100_000
+    finally:
+        edge.end()
+    again = Running(*LOOPBACK, "--data-dir", str(tmp_path))
+    try:
+        assert "kicks=100000" in control(tmp_path, "counters")
+    finally:
+        again.end()

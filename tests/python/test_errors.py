@@ -205,10 +205,25 @@ def test_an_unreadable_certificate(tmp_path):
     assert str(tmp_path) in caught.value.text
 
 
-def test_certificates_of_apps_are_not_there_yet(sim):
-    with pytest.raises(RejoinError) as caught:
-        sim.edge(apps={"app": "certificate"})
-    assert (caught.value.status, caught.value.argument) == (Status.NOT_SUPPORTED, "apps")
+@pytest.mark.parametrize(
+    ("certificates", "rule"),
+    [
+        ("", "has an empty certificate"),
+        ("x" * 257, "more than 256 bytes"),
+        ("tab\there", "not printable ASCII"),
+        ((None, "second"), "a second certificate, but no first one"),
+    ],
+)
+def test_a_bad_certificate_of_an_app(sim, certificates, rule):
+    with pytest.raises(RejoinError, match=rule) as caught:
+        sim.edge(apps={"app": certificates})
+    assert (caught.value.status, caught.value.argument) == (Status.INVALID_ARGUMENT, "apps")
+    assert "second" not in caught.value.text.replace("a second certificate", "")
+
+
+def test_certificates_of_an_app_are_at_most_two(sim):
+    with pytest.raises(TypeError, match="a certificate, a pair of them, or None"):
+        sim.edge(apps={"app": ("1", "2", "3")})
 
 
 def test_a_client_needs_a_url():

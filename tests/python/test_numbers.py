@@ -24,6 +24,7 @@ PREFIXES = {
     "RJ_ERR_": rejoin.Status,
     "RJ_EVENT_": rejoin.EventKind,
     "RJ_ATTEMPT_": rejoin.AttemptOutcome,
+    "RJ_PRIVILEGE_": rejoin.Privilege,
 }
 # What cannot begin a Python name.
 RENAMED = {f"{n}G": f"MOBILE_{n}G" for n in "2345"} | {f"{n}X": f"DIALECT_{n}X" for n in "34"}

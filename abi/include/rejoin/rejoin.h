@@ -567,8 +567,9 @@ typedef struct rj_edge_options {
   uint32_t app_count;               /**< 0: any app id is welcome */
   const char *RJ_NULLABLE listen;   /**< udp://ADDRESS:PORT, port 0 = a free one; NULL:
                                        udp://127.0.0.1:0. Simulated: ignored */
-  const char *RJ_NULLABLE data_dir; /**< where certificate and keys are kept, made when missing;
-                                       NULL: made anew and kept in memory */
+  const char *RJ_NULLABLE data_dir; /**< where certificate, keys and kicks are kept, made when
+                                       missing, one edge's alone; NULL: made anew and kept in
+                                       memory */
   const char *RJ_NONNULL const *RJ_NULLABLE app_ids;
   const char *RJ_NULLABLE channel_pattern; /**< regular expression that channel names must match in
                                               full (reason 7); NULL: any */
@@ -577,6 +578,11 @@ typedef struct rj_edge_options {
   int64_t empty_channel_ns;                /**< N-7; 0: 10 s, scaled */
   uint32_t max_sessions, max_channel_members, max_channel_broadcasters,
       max_handshakes; /**< A-3; 0: the default */
+  /** What tokens of the apps are signed with, beside app_ids: app_count of them, a NULL one for an
+   * app in testing mode (no tokens). NULL: all are. */
+  const char *RJ_NULLABLE const *RJ_NULLABLE app_certificates;
+  /** The same; taken beside the first ones while one takes the other's place. NULL: none. */
+  const char *RJ_NULLABLE const *RJ_NULLABLE app_second_certificates;
 } rj_edge_options;
 
 /**
@@ -616,7 +622,73 @@ RJ_API int32_t rj_edge_channels(rj_edge *RJ_NONNULL edge, const char *RJ_NULLABL
                                 char *RJ_NULLABLE names, size_t capacity,
                                 size_t *RJ_NONNULL length);
 
-/** Die without a word: all state but certificate and keys is lost, nothing answers.
+/** Whom a kick names: whoever fits all that is named (A-1). At least one of channel, uid and ip is:
+ * channel and uid = that user there; uid = that user everywhere; channel = everyone there; ip = that
+ * address everywhere; "everywhere" is in all channels of the app. */
+typedef struct rj_kick {
+  uint32_t size;
+  uint32_t uid;                    /**< 0: not named */
+  const char *RJ_NULLABLE app_id;  /**< NULL: "" */
+  const char *RJ_NULLABLE channel; /**< NULL: not named */
+  const char *RJ_NULLABLE ip;      /**< numeric IPv4 or IPv6 without a port; NULL: not named */
+  /** How long those who fit are kept out: at most 24 h. 0: not at all, they may join again at once.
+   * RJ_KICK_DEFAULT: 1 h. Not scaled. */
+  int64_t duration_ns;
+} rj_kick;
+
+enum { RJ_KICK_DEFAULT = -1 }; /**< a kick's duration_ns: 3,600 s */
+
+/**
+ * Remove every member that fits, now: it gets FAILED with RJ_REASON_BANNED_BY_SERVER and does not
+ * retry (S-15), the others see it quit (P-8). Until the time is over, joins and rejoins that fit are
+ * refused with that reason. A rejoin of a stay that was ended so is refused in any case.
+ *
+ * Returns how many members were removed. *id (may be NULL) is for the calls below; 0 where
+ * duration_ns is 0 and nothing is kept. The same rule once more keeps its id and gets the new time.
+ * Kicks survive rj_edge_restart, and in a data_dir also the process. Works while the edge is down.
+ *
+ * RJ_ERR_INVALID_ARGUMENT, RJ_ERR_INVALID_CHANNEL_NAME name the rule; RJ_ERR_RESOURCE_LIMITED: there
+ * are 1,000,000 already. Then nobody was removed.
+ */
+RJ_API int32_t rj_edge_kick(rj_edge *RJ_NONNULL edge, const rj_kick *RJ_NONNULL kick,
+                            uint64_t *RJ_NULLABLE id);
+
+/** A kick has another time from now on: as rj_kick's duration_ns; 0 lifts it. RJ_ERR_INVALID_ARGUMENT:
+ * there is no such kick (any more), or a duration that none has. */
+RJ_API int32_t rj_edge_change_kick(rj_edge *RJ_NONNULL edge, uint64_t id, int64_t duration_ns);
+
+/** A kick that is in force. */
+typedef struct rj_kick_info {
+  uint32_t size;
+  uint32_t uid; /**< 0: not named */
+  uint64_t id;
+  int64_t until_ns; /**< rj_runtime_now: over then */
+  char app_id[72];
+  char channel[72]; /**< "": not named */
+  char ip[72];      /**< "": not named */
+} rj_kick_info;
+
+/** The kick with the least id above `after`: begin with 0, go on with each one's id. Returns 1, or 0
+ * when there is none. */
+RJ_API int32_t rj_edge_next_kick(rj_edge *RJ_NONNULL edge, uint64_t after,
+                                 rj_kick_info *RJ_NONNULL out);
+
+/** What an edge has now, and what it counted since it was started or restarted. */
+typedef struct rj_edge_counts {
+  uint32_t size;
+  uint32_t members, channels, connections, handshakes, kicks; /**< now */
+  uint64_t joins, rejoins, takeovers;                         /**< accepted */
+  /** Members gone: left, silent for too long, privilege over, kicked. */
+  uint64_t leaves, drops, expiries, kicked;
+  uint64_t refusals, busy;  /**< joins that were not accepted */
+  uint64_t protocol_errors; /**< connections closed for them */
+  uint64_t datagrams_in, datagrams_out, retries, resets;
+} rj_edge_counts;
+
+/** The counters of an edge; all but `kicks` are 0 while it is down. */
+RJ_API int32_t rj_edge_counters(rj_edge *RJ_NONNULL edge, rj_edge_counts *RJ_NONNULL out);
+
+/** Die without a word: all state but certificate, keys and kicks is lost, nothing answers.
  * RJ_ERR_INVALID_STATE: already down. */
 RJ_API int32_t rj_edge_crash(rj_edge *RJ_NONNULL edge);
 
@@ -626,6 +698,88 @@ RJ_API int32_t rj_edge_restart(rj_edge *RJ_NONNULL edge);
 
 /** As rj_runtime_error_text. */
 RJ_API const char *RJ_NONNULL rj_edge_error_text(const rj_edge *RJ_NONNULL edge);
+
+/* ================================================================ tokens */
+
+/* What an app's own server does, and what explains a token that is refused (SPEC section 6,
+ * docs/tokens.md). Neither needs a runtime; texts of failures are at rj_runtime_error_text(NULL). */
+
+/** What a token may grant. The edge asks for the first; the others are for apps. */
+typedef enum RJ_ENUM_OPEN rj_privilege {
+  RJ_PRIVILEGE_JOIN = 1,
+  RJ_PRIVILEGE_AUDIO = 2,
+  RJ_PRIVILEGE_VIDEO = 3,
+  RJ_PRIVILEGE_DATA = 4
+} rj_privilege;
+
+typedef struct rj_token_privilege {
+  uint32_t privilege; /**< rj_privilege */
+  uint32_t seconds;   /**< after issued_at; 0: no limit of its own */
+} rj_token_privilege;
+
+typedef struct rj_token_options {
+  uint32_t size;
+  int32_t version;                    /**< 7 ("007"; 0: this) or 6 ("006") */
+  const char *RJ_NULLABLE app_id;     /**< as the clients'; in 006 exactly 32 characters */
+  const char *RJ_NONNULL certificate; /**< the app's, up to 256 bytes */
+  const char *RJ_NONNULL channel;     /**< 1 to 64 bytes of the channel alphabet */
+  uint32_t uid;                       /**< whose token it is; 0: anybody's */
+  uint32_t issued_at;                 /**< seconds since 1970: time(NULL) */
+  uint32_t expire;                    /**< seconds after it in which one may join with the token */
+  uint32_t salt;                      /**< best a random number */
+  const rj_token_privilege *RJ_NULLABLE
+      privileges; /**< each at most once, in any order; without 1 nobody can join with it */
+  uint32_t privilege_count; /**< at most 16 */
+  uint32_t reserved;        /**< 0 */
+} rj_token_options;
+
+/**
+ * Make a token. It is written to `text` with a NUL, and *length is its length without: never more than
+ * 4,096.
+ *
+ * RJ_ERR_INVALID_ARGUMENT names the part and its rule; RJ_ERR_BUFFER_TOO_SMALL: capacity is not more
+ * than *length.
+ */
+RJ_API int32_t rj_token_build(const rj_token_options *RJ_NONNULL options, char *RJ_NULLABLE text,
+                              size_t capacity, size_t *RJ_NONNULL length);
+
+enum { RJ_TOKEN_LIST = 16 };
+
+/** What a token says. Bytes that cannot be shown stand as \xNN; texts that are too long are cut. */
+typedef struct rj_token_info {
+  uint32_t size;
+  int32_t version; /**< 7 or 6; 0: not a token, and nothing below but the reason is set */
+  int32_t valid;   /**< 1: it lets its member join at `now`, and the signature was looked at */
+  int32_t signature_valid; /**< 1, 0; -1: not looked at, since something needed was not given */
+  int64_t issued_at;       /**< seconds since 1970; 0: 006 does not say */
+  int64_t expires_at;      /**< of the token itself */
+  uint32_t salt;
+  uint32_t service_count, services_known; /**< those behind the first unknown type stay unknown */
+  uint32_t privilege_count, privileges_known; /**< of the service RTC */
+  uint32_t services[RJ_TOKEN_LIST];           /**< types; 1 is RTC */
+  uint32_t privileges[RJ_TOKEN_LIST];
+  int32_t any_uid;                             /**< 1: anybody may use it */
+  int64_t privileges_expire_at[RJ_TOKEN_LIST]; /**< seconds since 1970; 0: no limit of its own */
+  char app_id[72];
+  char channel[264]; /**< "": 006 does not carry it */
+  char uid[264];     /**< decimal, or an account's name; "": any_uid, or 006, which carries none */
+  char reason[1024]; /**< in words: what it grants, or all that is wrong with it */
+} rj_token_info;
+
+/**
+ * Explain a token at a moment. Never tells what the right signature would be.
+ *
+ * token        any text; what is no token is explained too
+ * certificate  NULL: the signature is not looked at
+ * channel, uid whom it should let in where; NULL: whom it says. The signature of 006 covers both and
+ *              it carries neither, so there they are needed. uid is decimal; "0": the edge picks it
+ * now          seconds since 1970
+ *
+ * RJ_ERR_INVALID_ARGUMENT: token or out is NULL, a size that is too small.
+ */
+RJ_API int32_t rj_token_inspect(const char *RJ_NONNULL token, const char *RJ_NULLABLE certificate,
+                                const char *RJ_NULLABLE channel, const char *RJ_NULLABLE uid,
+                                int64_t now, rj_token_info *RJ_NONNULL out);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 typedef struct {
   char *listen, *config, *data_dir; /* NULL: not given */
   bool version, verbose;
+  char **control; /* the words of a control command; NULL: an edge is to be started */
 } rj_program_arguments;
 
 /* --help is answered here and ends the process. False: *error (the caller's, g_free) says what is wrong. */

@@ -7,11 +7,11 @@
 
 #include "edge/program/nearest.h"
 
-enum { APP_ID_MAX = 64 };
+enum { APP_ID_MAX = 64, CERTIFICATE_MAX = 256 };
 static const double time_scale_min = 0.001, time_scale_max = 1000;
 static const double seconds_max = 30 * 24 * 3600;
 
-typedef enum { TEXT, PATTERN, LISTEN, COUNT, SECONDS, SCALE } value_kind;
+typedef enum { TEXT, PATTERN, LISTEN, COUNT, SECONDS, SCALE, CERTIFICATE } value_kind;
 
 typedef struct {
   const char *group, *key;
@@ -30,6 +30,8 @@ static const known_key known_keys[] = {
     {"limits", "handshakes", COUNT, offsetof(rj_program_settings, handshakes)},
     {"timers", "offline", SECONDS, offsetof(rj_program_settings, offline_ns)},
     {"timers", "empty_channel", SECONDS, offsetof(rj_program_settings, empty_channel_ns)},
+    {"app", "certificate", CERTIFICATE, offsetof(rj_program_settings, app_certificates)},
+    {"app", "certificate2", CERTIFICATE, offsetof(rj_program_settings, app_second_certificates)},
 };
 
 static const char *const known_groups[] = {"edge", "limits", "timers", "app"};
@@ -88,6 +90,25 @@ static bool take_number(reader *r, const known_key *key, const char *value, doub
   return true;
 }
 
+/* Of the app whose group we are in, the last one so far. It is a secret: no complaint shows it. */
+static bool take_certificate(reader *r, const known_key *key, const char *value,
+                             GPtrArray *certificates) {
+  size_t length = strlen(value);
+  if (length == 0)
+    return complain(r, "%s is empty; leave it out for testing mode", key->key);
+  if (length > CERTIFICATE_MAX)
+    return complain(r, "%s is %zu bytes long; it has at most %d", key->key, length,
+                    CERTIFICATE_MAX);
+  for (const char *c = value; *c != '\0'; c++) {
+    if (!g_ascii_isprint(*c))
+      return complain(r, "%s consists of printable ASCII characters", key->key);
+  }
+  char **place = (char **)&g_ptr_array_index(certificates, certificates->len - 1);
+  g_free(*place);
+  *place = g_strdup(value);
+  return true;
+}
+
 static bool take_value(reader *r, const known_key *key, const char *value) {
   char *to = (char *)r->settings + key->offset;
   double seconds;
@@ -109,6 +130,8 @@ static bool take_value(reader *r, const known_key *key, const char *value) {
     return take_count(r, key, value, (uint32_t *)(void *)to);
   case SCALE:
     return take_number(r, key, value, time_scale_min, time_scale_max, "", (double *)(void *)to);
+  case CERTIFICATE:
+    return take_certificate(r, key, value, *(GPtrArray **)(void *)to);
   case SECONDS:
     if (!take_number(r, key, value, 0.001, seconds_max, " of seconds", &seconds))
       return false;
@@ -132,6 +155,8 @@ static bool take_app(reader *r, const char *name) {
       return complain(r, "an app id consists of printable ASCII characters");
   }
   g_ptr_array_add(r->settings->app_ids, g_strdup(name));
+  g_ptr_array_add(r->settings->app_certificates, NULL);
+  g_ptr_array_add(r->settings->app_second_certificates, NULL);
   return true;
 }
 
@@ -157,12 +182,18 @@ static bool take_group(reader *r, const char *name) {
                   name);
 }
 
+/* Do we read a group of this kind? All apps are of one. */
+static bool is_in(const reader *r, const char *kind) {
+  return strcmp(strcmp(kind, "app") == 0 && g_str_has_prefix(r->group, "app ") ? "app" : r->group,
+                kind) == 0;
+}
+
 static bool unknown_key(reader *r, const char *name) {
   const char *names[G_N_ELEMENTS(known_keys)];
   size_t count = 0;
   GString *all = g_string_new(NULL);
   for (size_t i = 0; i < G_N_ELEMENTS(known_keys); i++) {
-    if (strcmp(known_keys[i].group, r->group) != 0)
+    if (!is_in(r, known_keys[i].group))
       continue;
     names[count++] = known_keys[i].key;
     g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", known_keys[i].key);
@@ -185,12 +216,9 @@ static bool take_key(reader *r, const char *name) {
   g_hash_table_insert(r->seen, place, GUINT_TO_POINTER(r->line));
   if (before != 0)
     return complain(r, "\"%s\" was given in line %u already", name, before);
-  if (g_str_has_prefix(r->group, "app ") && strcmp(name, "certificate") == 0)
-    return complain(r, "this edge cannot check tokens, so no app can have a certificate; without "
-                       "one it is in testing mode");
   for (size_t i = 0; i < G_N_ELEMENTS(known_keys); i++) {
     const known_key *key = &known_keys[i];
-    if (strcmp(key->group, r->group) != 0 || strcmp(key->key, name) != 0)
+    if (!is_in(r, key->group) || strcmp(key->key, name) != 0)
       continue;
     GError *why = NULL;
     char *value = g_key_file_get_string(r->file, r->group, name, &why);

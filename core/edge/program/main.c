@@ -8,6 +8,8 @@
 
 #include "edge/program/command_line.h"
 #include "edge/program/config_file.h"
+#include "edge/program/control_client.h"
+#include "edge/program/control_server.h"
 #include "edge/program/program_log.h"
 #include "edge/program/settings.h"
 
@@ -57,11 +59,23 @@ static void serve(const rj_edge *edge) {
   g_main_loop_unref(loop);
 }
 
+/* Without its control socket an edge serves all the same. */
+static rj_program_control *start_control(rj_runtime *runtime, rj_edge *edge, const char *data_dir) {
+  char *error = NULL;
+  rj_program_control *control = rj_program_control_start(runtime, edge, data_dir, &error);
+  if (control == NULL)
+    g_warning("no control commands: %s", error);
+  g_free(error);
+  return control;
+}
+
 static int run(const rj_program_settings *settings) {
   const rj_edge_options options = {
       .size = sizeof options,
       .app_count = settings->app_ids->len,
       .app_ids = (const char *const *)settings->app_ids->pdata,
+      .app_certificates = (const char *const *)settings->app_certificates->pdata,
+      .app_second_certificates = (const char *const *)settings->app_second_certificates->pdata,
       .listen = settings->listen,
       .data_dir = settings->data_dir,
       .channel_pattern = settings->channel_pattern,
@@ -79,7 +93,9 @@ static int run(const rj_program_settings *settings) {
     return fail("", rj_runtime_error_text(NULL));
   int status = 0;
   if (rj_edge_new(runtime, &options, &edge) == RJ_OK) {
+    rj_program_control *control = start_control(runtime, edge, settings->data_dir);
     serve(edge);
+    rj_program_control_stop(control);
   } else {
     const char *text = rj_runtime_error_text(runtime);
     bool is_listen = settings->listen_origin != NULL && g_str_has_prefix(text, "listen");
@@ -87,6 +103,19 @@ static int run(const rj_program_settings *settings) {
   }
   rj_edge_free(edge); /* the members hear "restarting" */
   rj_runtime_free(runtime);
+  return status;
+}
+
+static int start_or_ask(const rj_program_arguments *arguments, rj_program_settings *settings) {
+  char *error = NULL;
+  int status = 1;
+  if (!gather_settings(arguments, settings, &error))
+    fail("", error);
+  else if (arguments->control == NULL)
+    status = run(settings);
+  else if ((status = rj_program_control_ask(settings->data_dir, arguments->control, &error)) != 0)
+    fail("", error);
+  g_free(error);
   return status;
 }
 
@@ -105,7 +134,7 @@ int main(int argc, char **argv) {
     printf("rejoin-edge %s\n", rj_version());
   } else {
     rj_program_log_start(arguments.verbose);
-    status = gather_settings(&arguments, &settings, &error) ? run(&settings) : fail("", error);
+    status = start_or_ask(&arguments, &settings);
   }
   g_free(error);
   rj_program_arguments_clear(&arguments);

@@ -7,7 +7,11 @@ static const char default_listen[] = "udp://0.0.0.0:7443";
 static const char folder[] = "rejoin-edge";
 
 void rj_program_settings_init(rj_program_settings *settings) {
-  *settings = (rj_program_settings){.app_ids = g_ptr_array_new_with_free_func(g_free)};
+  *settings = (rj_program_settings){
+      .app_ids = g_ptr_array_new_with_free_func(g_free),
+      .app_certificates = g_ptr_array_new_with_free_func(g_free),
+      .app_second_certificates = g_ptr_array_new_with_free_func(g_free),
+  };
 }
 
 void rj_program_settings_clear(rj_program_settings *settings) {
@@ -16,6 +20,8 @@ void rj_program_settings_clear(rj_program_settings *settings) {
   g_free(settings->data_dir);
   g_free(settings->channel_pattern);
   g_ptr_array_free(settings->app_ids, TRUE);
+  g_ptr_array_free(settings->app_certificates, TRUE);
+  g_ptr_array_free(settings->app_second_certificates, TRUE);
 }
 
 /* As the XDG base directory specification has it; root's is the system's. */

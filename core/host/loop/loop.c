@@ -16,6 +16,11 @@ static int64_t loop_now(rj_host *host) {
   return rj_platform_now();
 }
 
+static int64_t loop_wall(rj_host *host, int64_t now) {
+  (void)host, (void)now;
+  return rj_platform_wall();
+}
+
 static int64_t loop_enter(rj_host *host) {
   rj_loop *loop = (rj_loop *)host;
   atomic_fetch_add(&loop->waiting, 1);
@@ -265,6 +270,7 @@ static void loop_free(rj_host *host) {
 static const rj_host_ops loop_ops = {
     .free = loop_free,
     .now = loop_now,
+    .wall = loop_wall,
     .enter = loop_enter,
     .leave = loop_leave,
     .run = loop_run,

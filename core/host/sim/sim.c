@@ -30,6 +30,10 @@ static int64_t sim_now(rj_host *host) {
   return rj_sim_now((rj_sim *)host);
 }
 
+static int64_t sim_wall(rj_host *host, int64_t now) {
+  return ((const rj_sim *)host)->wall + now;
+}
+
 static int64_t sim_enter(rj_host *host) {
   rj_sim *sim = (rj_sim *)host;
   pthread_mutex_lock(&sim->lock);
@@ -146,6 +150,7 @@ static void sim_free(rj_host *host) {
 static const rj_host_ops sim_ops = {
     .free = sim_free,
     .now = sim_now,
+    .wall = sim_wall,
     .enter = sim_enter,
     .leave = sim_leave,
     .run = sim_run,

@@ -1,0 +1,61 @@
+/* Kicks: rules that keep members out of an edge's channels for a time (A-1). They outlive the server
+ * (SPEC section 5), so a host makes them and lends them to each server that it starts.
+ *
+ * Times are those of the server's clock. A kick is over at `until`; from then on it is as if it had
+ * never been. */
+#ifndef RJ_EDGE_KICKS_H
+#define RJ_EDGE_KICKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+
+/* Whom a kick names: whoever fits all that is named; at least one of channel, uid and ip is. Also
+ * one member, with all of it. */
+typedef struct {
+  const char *app_id;  /* never NULL */
+  const char *channel; /* NULL: any */
+  uint32_t uid;        /* 0: any */
+  rj_address ip;       /* RJ_ADDRESS_NONE: any; only the host counts, without port and zone */
+} rj_kick_rule;
+
+typedef struct {
+  uint64_t id;
+  int64_t until;
+  rj_kick_rule rule; /* its texts are borrowed until the next change of the kicks */
+} rj_kick_view;
+
+typedef struct rj_kicks rj_kicks;
+
+rj_kicks *rj_kicks_new(void);
+void rj_kicks_free(rj_kicks *kicks);
+
+/* A new kick, or a new end for the one of the same rule, which keeps its id. Ids ascend and are never
+ * given out again. STATUS_OK, or STATUS_RESOURCE_LIMITED when there are RJ_EDGE_KICKS already. */
+int32_t rj_kicks_put(rj_kicks *kicks, const rj_kick_rule *rule, int64_t until, int64_t now,
+                     uint64_t *id);
+/* A new end; one that is not after `now` lifts it. False: there is no such kick. */
+bool rj_kicks_set_until(rj_kicks *kicks, uint64_t id, int64_t until, int64_t now);
+/* The kick as it was in another life of this edge: whatever has its id or its rule gives way. */
+int32_t rj_kicks_restore(rj_kicks *kicks, const rj_kick_view *kick, int64_t now);
+/* The id that the next new one gets; and sees to it that it is at least that. */
+uint64_t rj_kicks_next_id(const rj_kicks *kicks);
+void rj_kicks_skip_ids(rj_kicks *kicks, uint64_t next_id);
+
+/* Is this member kept out? Takes the same time however many kicks there are. */
+bool rj_kicks_fit(const rj_kicks *kicks, const rj_kick_rule *member, int64_t now);
+/* The one with the least id above `after`; false: there is none. A walk begins with after = 0. */
+bool rj_kicks_next(rj_kicks *kicks, uint64_t after, int64_t now, rj_kick_view *out);
+bool rj_kicks_get(rj_kicks *kicks, uint64_t id, int64_t now, rj_kick_view *out);
+size_t rj_kicks_count(rj_kicks *kicks, int64_t now);
+
+/* The host alone: without port and zone, IPv4 within IPv6 as IPv4. */
+rj_address rj_kick_host(const rj_address *address);
+/* Its text, "192.0.2.1" or "2001:db8::1"; "" where there is none. Returns text. */
+const char *rj_kick_host_text(const rj_address *host, char text[RJ_ADDRESS_TEXT_SIZE]);
+/* Reads that; false: not a numeric address, or one with a port. */
+bool rj_kick_host_parse(const char *text, rj_address *out);
+
+#endif
