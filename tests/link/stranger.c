@@ -29,6 +29,8 @@ struct stranger {
   bool closed;
   void (*mangle)(uint8_t *frames, size_t length, void *user);
   void *mangle_user;
+  void (*mangle_received)(uint8_t *frames, size_t length, void *user);
+  void *mangle_received_user;
 };
 
 /* The encrypt callback is told no connection; one test has one stranger. */
@@ -61,6 +63,16 @@ static int encrypt(uint8_t *out, const ngtcp2_crypto_aead *aead, const ngtcp2_cr
                                   aad_length);
 }
 
+static int decrypt(uint8_t *out, const ngtcp2_crypto_aead *aead, const ngtcp2_crypto_aead_ctx *ctx,
+                   const uint8_t *text, size_t length, const uint8_t *nonce, size_t nonce_length,
+                   const uint8_t *aad, size_t aad_length) {
+  int code =
+      ngtcp2_crypto_decrypt_cb(out, aead, ctx, text, length, nonce, nonce_length, aad, aad_length);
+  if (code == 0 && current->mangle_received != NULL && (aad[0] & 0x80) == 0)
+    current->mangle_received(out, length - 16, current->mangle_received_user);
+  return code;
+}
+
 /* The other end opens the control stream of a stranger that is an edge. */
 static int stream_open(ngtcp2_conn *conn, int64_t stream, void *user) {
   (void)conn;
@@ -73,7 +85,7 @@ static const ngtcp2_callbacks callbacks = {
     .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb,
     .recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb,
     .encrypt = encrypt,
-    .decrypt = ngtcp2_crypto_decrypt_cb,
+    .decrypt = decrypt,
     .hp_mask = ngtcp2_crypto_hp_mask_cb,
     .stream_open = stream_open,
     .recv_retry = ngtcp2_crypto_recv_retry_cb,
@@ -373,4 +385,11 @@ void stranger_mangle(stranger *s, void (*mangle)(uint8_t *frames, size_t length,
                      void *user) {
   s->mangle = mangle;
   s->mangle_user = user;
+}
+
+void stranger_mangle_received(stranger *s,
+                              void (*mangle)(uint8_t *frames, size_t length, void *user),
+                              void *user) {
+  s->mangle_received = mangle;
+  s->mangle_received_user = user;
 }

@@ -39,4 +39,9 @@ bool stranger_key_update(stranger *s);
 void stranger_mangle(stranger *s, void (*mangle)(uint8_t *frames, size_t length, void *user),
                      void *user);
 
+/* The same for what it receives, after it was decrypted. */
+void stranger_mangle_received(stranger *s,
+                              void (*mangle)(uint8_t *frames, size_t length, void *user),
+                              void *user);
+
 #endif

@@ -206,6 +206,27 @@ static void test_nobody_answers(void) {
   net_free(n);
 }
 
+/* Section 5: an early request alone (a replay, or a client that is cut off right then) never makes a member: no UP, nothing heard. */
+static void test_early_and_never_up(void) {
+  net *n = net_new(11);
+  GBytes *ticket = first_stay(n);
+  int64_t start = n->now;
+  net_send(net_dial(n, ticket), REQUEST);
+  net_pump(n);
+  n->cut[NET_UP] = true;
+  net_run(n, 40 * MS);
+  rj_link *edge_link = n->edge.links->pdata[0];
+  g_assert_true(net_expect(n, true, RJ_LINK_MESSAGE, 0, start + 25 * MS)->event.early);
+  net_run(n, 6 * RJ_SECOND);
+  g_assert_false(rj_link_is_up(edge_link));
+  g_assert_cmpint(rj_link_heard(edge_link), ==, 0);
+  g_assert_cmpint(
+      net_expect(n, true, RJ_LINK_CLOSED, 0, start + 25 * MS + RJ_HANDSHAKE_TIMEOUT)->event.how, ==,
+      RJ_CLOSED_TIMEOUT);
+  g_bytes_unref(ticket);
+  net_free(n);
+}
+
 /* A first flight that comes twice is one connection and one request. */
 static void test_replayed_by_the_network(void) {
   net *n = net_new(9);
@@ -228,6 +249,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/tickets/the-crypto-library-refuses-it", test_the_crypto_library_refuses_it);
   g_test_add_func("/tickets/damaged", test_damaged);
   g_test_add_func("/tickets/nobody-answers", test_nobody_answers);
+  g_test_add_func("/tickets/early-and-never-up", test_early_and_never_up);
   g_test_add_func("/tickets/replayed-by-the-network", test_replayed_by_the_network);
   return g_test_run();
 }
