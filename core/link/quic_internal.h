@@ -17,7 +17,7 @@
 
 enum {
   RJ_QUIC_CID = 8,       /* bytes of our connection ids: a key of the port's map */
-  RJ_QUIC_CIDS = 32,     /* ids of one connection; ngtcp2 gives at most 8 and those to retire */
+  RJ_QUIC_CIDS = 32,     /* ids of one connection, retired ones included; beyond: it is closed */
   RJ_QUIC_TOKENS = 4,    /* reset tokens of the peer's ids in use; two while a migration lasts */
   RJ_QUIC_SECRET = 32,   /* bytes of the keys for resets and Retry tokens */
   RJ_QUIC_ANSWER = 256,  /* bytes of a datagram that belongs to no link */
@@ -94,9 +94,11 @@ struct rj_link {
   rj_path path; /* the current one */
   int64_t now;  /* of the call under way */
   int64_t heard;
-  int64_t wall_offset; /* a client's: wall clock - now */
+  int64_t largest_packet; /* number of the newest 1-RTT packet that was heard; -1: none */
+  int64_t wall_offset;    /* a client's: wall clock - now */
   uint64_t next_datagram;
-  uint64_t original_dcid; /* an edge's: the map key of the client's first id; 0 = none */
+  uint64_t
+      original_dcid; /* an edge's, where original_known: the map key of the client's first id */
 
   uint64_t reset_tokens[RJ_QUIC_TOKENS]; /* keys of port.resets; 0 = none */
 
@@ -123,6 +125,7 @@ struct rj_link {
   bool tls_finished; /* the peer's Finished has begun: nothing may follow it at its level */
 
   bool server;
+  bool original_known;
   bool up, confirmed, ticket_seen;
   bool compact_keys;      /* quic_keys.c keeps its keys */
   bool early_tried;       /* 0-RTT was offered */

@@ -5,18 +5,40 @@
 
 #include "link/quic_internal.h"
 
-/* How many packets were decrypted by this thread; ngtcp2 tells its caller nothing of a packet that it did not accept, and the decrypt
- * callback knows no connection. */
-static _Thread_local uint64_t decrypted;
+/* The link that this thread reads a datagram for: the decrypt callback is told no connection. */
+static _Thread_local rj_link *reading;
 
 /* ---- callbacks ---- */
 
+static bool is_one_rtt(const uint8_t *header) {
+  return (header[0] & 0x80) == 0;
+}
+
+/* The whole packet number of a header whose protection is off, as RFC 9000, A.3 finds it. */
+static int64_t packet_number(const uint8_t *header, size_t length, int64_t largest) {
+  size_t bytes = (header[0] & 0x03U) + 1U;
+  int64_t window = INT64_C(1) << (8 * bytes), number = 0;
+  for (size_t i = length - bytes; i < length; i++)
+    number = number << 8 | header[i];
+  number |= (largest + 1) & ~(window - 1);
+  if (number <= largest + 1 - window / 2)
+    return number + window;
+  return number > largest + 1 + window / 2 && number >= window ? number - window : number;
+}
+
+/* ngtcp2 does not tell its caller whether it took a packet, and it decrypts a replay before it discards it. So the peer is heard by a
+ * packet of 1-RTT keys that is newer than all before. */
 static int decrypt(uint8_t *dest, const ngtcp2_crypto_aead *aead, const ngtcp2_crypto_aead_ctx *ctx,
                    const uint8_t *text, size_t length, const uint8_t *nonce, size_t nonce_length,
                    const uint8_t *aad, size_t aad_length) {
   int code = rj_keys_decrypt(dest, aead, ctx, text, length, nonce, nonce_length, aad, aad_length);
-  if (code == 0)
-    decrypted++;
+  if (code == 0 && reading != NULL && is_one_rtt(aad)) {
+    int64_t number = packet_number(aad, aad_length, reading->largest_packet);
+    if (number > reading->largest_packet) {
+      reading->largest_packet = number;
+      reading->heard = reading->now;
+    }
+  }
   return code;
 }
 
@@ -52,8 +74,9 @@ static bool new_id(rj_link *link, ngtcp2_cid *cid, uint8_t *token) {
 
 static int get_new_connection_id(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t length,
                                  void *user) {
-  (void)conn;
   assert(length == RJ_QUIC_CID);
+  if (ngtcp2_conn_get_scid(conn, NULL) >= RJ_QUIC_CIDS)
+    return NGTCP2_ERR_CALLBACK_FAILURE; /* the peer uses them up as fast as it gets them */
   return new_id(user, cid, token) ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
@@ -62,9 +85,20 @@ static void forget_key(rj_link *link, uint64_t key) {
     rj_map_remove(link->port->links, key);
 }
 
+static void forget_id(rj_link *link, const ngtcp2_cid *cid) {
+  forget_key(link, rj_quic_key(cid->data, cid->datalen));
+}
+
+/* The id that the client made up for its first packets; any key is possible, 0 as well. */
+static void forget_original(rj_link *link) {
+  if (link->original_known)
+    forget_key(link, link->original_dcid);
+  link->original_known = false;
+}
+
 static int remove_connection_id(ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user) {
   (void)conn;
-  forget_key(user, rj_quic_key(cid->data, cid->datalen));
+  forget_id(user, cid);
   return 0;
 }
 
@@ -323,6 +357,7 @@ static rj_link *new_link(rj_port *port, const rj_path *path, bool server, int64_
   link->path = *path;
   link->now = now;
   link->stream = -1;
+  link->largest_packet = -1;
   link->chunks_end = &link->chunks;
   link->datagrams_end = &link->datagrams;
   link->events_end = &link->events;
@@ -377,17 +412,23 @@ rj_link *rj_quic_accept(rj_port *port, const ngtcp2_pkt_hd *header, const rj_pat
   params.stateless_reset_token_present = 1;
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, path);
-  if (!rj_tls_server(link) || !new_id(link, &scid, params.stateless_reset_token) ||
-      ngtcp2_conn_server_new(&link->conn, &header->scid, &scid, &storage.path, header->version,
+  if (!rj_tls_server(link) || !new_id(link, &scid, params.stateless_reset_token)) {
+    rj_link_free(link);
+    return NULL;
+  }
+  if (ngtcp2_conn_server_new(&link->conn, &header->scid, &scid, &storage.path, header->version,
                              &callbacks, &settings, &params, NULL, link) != 0) {
+    forget_id(link, &scid); /* no connection holds it yet */
     rj_link_free(link);
     return NULL;
   }
   ngtcp2_conn_set_tls_native_handle(link->conn, link->tls);
   /* the client's first packets still carry the id that it made up */
   uint64_t key = rj_quic_key(header->dcid.data, header->dcid.datalen);
-  if (rj_map_get(port->links, key) == NULL && rj_map_put(port->links, key, link))
+  if (rj_map_get(port->links, key) == NULL && rj_map_put(port->links, key, link)) {
     link->original_dcid = key;
+    link->original_known = true;
+  }
   return link;
 }
 
@@ -403,10 +444,14 @@ static bool set_up_client(rj_link *link, const rj_ticket *ticket) {
   rj_entropy_fill(link->port->config.entropy, dcid.data, dcid.datalen);
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, &link->path);
-  if (!new_id(link, &scid, token) ||
-      ngtcp2_conn_client_new(&link->conn, &dcid, &scid, &storage.path, NGTCP2_PROTO_VER_V1,
-                             &callbacks, &settings, &params, NULL, link) != 0 ||
-      !rj_tls_client(link, link->redial->server_name, ticket != NULL ? ticket->session : NULL,
+  if (!new_id(link, &scid, token))
+    return false;
+  if (ngtcp2_conn_client_new(&link->conn, &dcid, &scid, &storage.path, NGTCP2_PROTO_VER_V1,
+                             &callbacks, &settings, &params, NULL, link) != 0) {
+    forget_id(link, &scid); /* no connection holds it yet */
+    return false;
+  }
+  if (!rj_tls_client(link, link->redial->server_name, ticket != NULL ? ticket->session : NULL,
                      ticket != NULL ? ticket->session_length : 0))
     return false;
   ngtcp2_conn_set_tls_native_handle(link->conn, link->tls);
@@ -420,16 +465,14 @@ static void disconnect(rj_link *link) {
   if (link->conn != NULL) {
     ngtcp2_cid cids[RJ_QUIC_CIDS];
     size_t count = ngtcp2_conn_get_scid(link->conn, NULL);
-    assert(count <= RJ_QUIC_CIDS); /* ngtcp2 keeps to it, whatever a peer asks for */
+    assert(count <= RJ_QUIC_CIDS); /* see get_new_connection_id */
     ngtcp2_conn_get_scid(link->conn, cids);
     for (size_t i = 0; i < count; i++)
-      forget_key(link, rj_quic_key(cids[i].data, cids[i].datalen));
+      forget_id(link, &cids[i]);
   }
   for (size_t i = 0; i < RJ_QUIC_TOKENS; i++)
     forget_reset(link, i);
-  if (link->original_dcid != 0)
-    forget_key(link, link->original_dcid);
-  link->original_dcid = 0;
+  forget_original(link);
   rj_tls_free(link);
   ngtcp2_conn_del(link->conn);
   link->conn = NULL;
@@ -507,8 +550,12 @@ void rj_quic_end(rj_link *link, rj_closed_how how, int error) {
   if (link->closed)
     return;
   uint64_t code = 0;
-  if (how == RJ_CLOSED_BY_PEER)
-    code = ngtcp2_conn_get_ccerr(link->conn)->error_code;
+  if (how == RJ_CLOSED_BY_PEER) {
+    const ngtcp2_ccerr *told = ngtcp2_conn_get_ccerr(link->conn);
+    code = told->error_code;
+    if (told->type != NGTCP2_CCERR_TYPE_APPLICATION)
+      code += RJ_CODE_TRANSPORT;
+  }
   link->closed = true;
   link->close_error = error;
   link->close_pending =
@@ -532,9 +579,7 @@ void rj_quic_tidy(rj_link *link) {
     return;
   handshake_over(link);
   if (link->server) {
-    if (link->original_dcid != 0)
-      forget_key(link, link->original_dcid);
-    link->original_dcid = 0;
+    forget_original(link);
     rj_tls_free(link); /* the ticket is ngtcp2's now, and only that was left (QUIC.md section 4) */
   } else if (link->confirmed) {
     redial_free(link);
@@ -544,10 +589,6 @@ void rj_quic_tidy(rj_link *link) {
 }
 
 /* ---- reading ---- */
-
-static bool is_one_rtt(const uint8_t *data) {
-  return (data[0] & 0x80) == 0;
-}
 
 /* The peer's close, as its code tells it. One that ends the handshake with an alert is a close by the peer, too: it did not like us. */
 static bool is_version_alert(uint64_t alert) {
@@ -603,12 +644,11 @@ void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, &seen);
   ngtcp2_pkt_info info = {0};
-  uint64_t before = decrypted;
   link->proof = false;
+  reading = link;
   int error =
       ngtcp2_conn_read_pkt(link->conn, &storage.path, &info, data, length, (ngtcp2_tstamp)now);
-  if (decrypted > before && is_one_rtt(data))
-    link->heard = now;
+  reading = NULL;
   if (link->proof)
     rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_PROOF}, NULL, 0);
   if (link->broken) {

@@ -27,11 +27,15 @@ struct stranger {
   GByteArray *behind_flight;
   uint64_t close_code;
   bool closed;
+  ngtcp2_ccerr last; /* what it is about to close with */
+  bool closing;
   void (*mangle)(uint8_t *frames, size_t length, void *user);
   void *mangle_user;
   void (*mangle_received)(uint8_t *frames, size_t length, void *user);
   void *mangle_received_user;
 };
+
+static const char *only_cipher;
 
 /* The encrypt callback is told no connection; one test has one stranger. */
 static stranger *current;
@@ -110,7 +114,10 @@ static void session(stranger *s) {
                   ==, 0);
   s->ref = (ngtcp2_crypto_conn_ref){connection_of, s};
   gnutls_session_set_ptr(s->tls, &s->ref);
-  g_assert_cmpint(gnutls_priority_set_direct(s->tls, PRIORITY, NULL), ==, 0);
+  g_autofree char *priority = only_cipher != NULL
+                                  ? g_strconcat(PRIORITY, ":-CIPHER-ALL:+", only_cipher, NULL)
+                                  : g_strdup(PRIORITY);
+  g_assert_cmpint(gnutls_priority_set_direct(s->tls, priority, NULL), ==, 0);
   gnutls_credentials_set(s->tls, GNUTLS_CRD_CERTIFICATE, s->certificate);
   if (s->alpn != NULL) {
     gnutls_datum_t name = {(unsigned char *)(uintptr_t)s->alpn, (unsigned)strlen(s->alpn)};
@@ -219,7 +226,11 @@ static bool write_packet(void *peer, rj_datagram *out, int64_t now) {
   ngtcp2_path_storage_zero(&path);
   ngtcp2_pkt_info info;
   ngtcp2_ssize length = 0;
-  if (s->datagram->len > 0 && stranger_is_up(s)) {
+  if (s->closing) {
+    length = ngtcp2_conn_write_connection_close(s->conn, &path.path, &info, out->data,
+                                                RJ_DATAGRAM_MAX, &s->last, (ngtcp2_tstamp)now);
+    s->closed = true;
+  } else if (s->datagram->len > 0 && stranger_is_up(s)) {
     int accepted = 0;
     length = ngtcp2_conn_write_datagram(s->conn, &path.path, &info, out->data, RJ_DATAGRAM_MAX,
                                         &accepted, 0, 1, s->datagram->data, s->datagram->len,
@@ -227,7 +238,7 @@ static bool write_packet(void *peer, rj_datagram *out, int64_t now) {
     if (accepted)
       g_byte_array_set_size(s->datagram, 0);
   }
-  if (length == 0) {
+  if (length == 0 && !s->closing) {
     size_t left = s->stream_data->len - s->stream_sent;
     bool has_stream = s->stream >= 0 && (left > 0 || s->stream_end);
     ngtcp2_ssize taken = -1;
@@ -297,6 +308,10 @@ stranger *stranger_client_with_id(net *n, uint8_t fill, size_t length) {
   memset(dcid.data, fill, length);
   connect_client(s, &dcid);
   return s;
+}
+
+void stranger_only_cipher(const char *cipher) {
+  only_cipher = cipher;
 }
 
 stranger *stranger_edge(net *n, const char *alpn) {
@@ -371,6 +386,15 @@ bool stranger_another_stream(stranger *s, bool unidirectional) {
   int code = unidirectional ? ngtcp2_conn_open_uni_stream(s->conn, &s->stream, NULL)
                             : ngtcp2_conn_open_bidi_stream(s->conn, &s->stream, NULL);
   return code == 0;
+}
+
+void stranger_close(stranger *s, bool transport, uint64_t code) {
+  ngtcp2_ccerr_default(&s->last);
+  if (transport)
+    ngtcp2_ccerr_set_transport_error(&s->last, code, NULL, 0);
+  else
+    ngtcp2_ccerr_set_application_error(&s->last, code, NULL, 0);
+  s->closing = true;
 }
 
 void stranger_datagram(stranger *s, const void *data, size_t length) {

@@ -27,6 +27,32 @@ static void test_each_beat_is_a_proof(void) {
   net_free(n);
 }
 
+/* Packet numbers travel cut short: the edge hears each new one, thousands of them, over gaps that loss leaves. */
+static void heard_with_each(net *n, rj_link *link, bool edge, const rj_link_event *event) {
+  if (edge && event->kind == RJ_LINK_DATAGRAM)
+    g_assert_cmpint(rj_link_heard(link), ==, n->now);
+}
+
+static bool lose_in_bursts(net *n, net_direction direction, rj_datagram *datagram) {
+  (void)direction;
+  (void)datagram;
+  return n->count++ % 400 > 360;
+}
+
+static void test_heard_for_a_long_time(void) {
+  net *n = net_new(14);
+  rj_link *link = net_connect(n, NULL);
+  net_forget(n);
+  n->on_event = heard_with_each;
+  n->lose = lose_in_bursts;
+  for (int i = 0; i < 3000; i++) {
+    net_beat(link);
+    net_run(n, RJ_BEAT_INTERVAL);
+  }
+  g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), >, 2500);
+  net_free(n);
+}
+
 /* A control message proves the way as well, and many acknowledgements in one datagram are one proof. */
 static void test_a_message_is_a_proof(void) {
   net *n = net_new(2);
@@ -265,6 +291,7 @@ static void test_who_answers(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/beats/each-is-a-proof", test_each_beat_is_a_proof);
+  g_test_add_func("/beats/heard-for-a-long-time", test_heard_for_a_long_time);
   g_test_add_func("/beats/a-message-is-a-proof", test_a_message_is_a_proof);
   g_test_add_func("/beats/hearing-is-no-proof", test_hearing_is_no_proof);
   g_test_add_func("/beats/a-lost-one-is-reported", test_a_lost_beat_is_reported);

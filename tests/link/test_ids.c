@@ -94,7 +94,7 @@ static void test_two_with_the_same_id(void) {
 
 /* ---- a peer that uses ids up as fast as it gets them ---- */
 
-enum { RETIRE_CONNECTION_ID = 0x19, NEW_CONNECTION_ID = 0x18, ACK = 0x02, DATAGRAM = 0x31 };
+enum { PING = 0x01, ACK = 0x02, NEW_CONNECTION_ID = 0x18, RETIRE_CONNECTION_ID = 0x19 };
 enum { MARK = 0x77, MARK_LENGTH = 60 };
 
 typedef struct {
@@ -132,7 +132,8 @@ static void retire_ids(uint8_t *frames, size_t length, void *user) {
   if (length - at < MARK_LENGTH || frames[length - 1] != MARK)
     return;
   memset(frames + at, 0, length - at);
-  for (; ids->next <= ids->newest && length - at >= 3; at += 3) {
+  frames[length - 1] = PING; /* the stranger waits for an acknowledgement */
+  for (; ids->next <= ids->newest && length - at > 3; at += 3) {
     frames[at] = RETIRE_CONNECTION_ID;
     frames[at + 1] = (uint8_t)(0x40 | ids->next >> 8);
     frames[at + 2] = (uint8_t)ids->next++;
@@ -154,14 +155,14 @@ static void hide_new_ids(uint8_t *frames, size_t length, void *user) {
       ids->newest = (uint16_t)MAX(ids->newest, sequence);
       at = end;
     } else {
-      g_assert_cmpint(frames[at], <=, 1); /* PADDING, PING */
+      g_assert_cmpint(frames[at], <=, PING);
       at++;
     }
   }
 }
 
 /* A retired id stays for a while in case that a late packet uses it. However fast a peer uses them up, a connection holds a bounded
- * number, and nothing ends but that connection. */
+ * number (it ends with an assertion where it does not), and the others hear nothing of it. */
 static void test_flood_of_retired_ids(void) {
   net *n = net_new(4);
   stranger *s = stranger_client(n, "rejoin/1");
@@ -175,15 +176,16 @@ static void test_flood_of_retired_ids(void) {
   stranger_mangle_received(s, hide_new_ids, &ids);
   uint8_t mark[MARK_LENGTH];
   memset(mark, MARK, sizeof mark);
-  for (int i = 0; i < 100 && !rj_link_is_closed(link); i++) {
+  for (int i = 0; i < 1000; i++) {
     stranger_datagram(s, mark, sizeof mark);
-    net_run(n, 200 * RJ_MICROSECOND);
+    net_run(n, i < 500 ? 200 * RJ_MICROSECOND : 200 * MS);
   }
-  g_test_message("%d ids retired in %d ms", ids.next - 1, (int)((n->now - RJ_SECOND) / MS));
-  g_assert_cmpuint(ids.next, >, 14);
-  g_assert_true(rj_link_is_closed(link));
-  g_assert_cmpint(net_find(n, true, RJ_LINK_CLOSED, 0)->event.how, ==, RJ_CLOSED_PROTOCOL);
-  g_assert_true(stranger_is_closed(s));
+  g_assert_cmpuint(ids.next, >, 500);
+  g_assert_false(rj_link_is_closed(link));
+  stranger_mangle(s, NULL, NULL);
+  stranger_datagram(s, mark, sizeof mark);
+  net_run(n, RJ_SECOND);
+  g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), ==, 1);
   stranger_free(s);
   net_free(n);
 }

@@ -151,6 +151,21 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct
   return code;
 }
 
+/* QUIC.md 0.6: early data is taken as long as the ticket is good, each time, and not only in the first ten seconds. */
+static void test_days_later(void) {
+  net *n = net_new(12);
+  GBytes *ticket = first_stay(n);
+  for (days_later = 1; days_later < 7; days_later += 2) {
+    rj_dial dial = {.wall = NET_WALL + n->now + days_later * 24 * 3600 * RJ_SECOND};
+    g_assert_cmpint(answer_after(n, &dial, ticket), ==, 50 * MS);
+    g_assert_true(net_find(n, true, RJ_LINK_MESSAGE, 0)->event.early);
+    net_forget(n);
+  }
+  days_later = 0;
+  g_bytes_unref(ticket);
+  net_free(n);
+}
+
 /* QUIC.md 0.4: the crypto library finds the ticket too old and fails at the first packet; the same link goes on without it. */
 static void test_the_crypto_library_refuses_it(void) {
   net *n = net_new(10);
@@ -186,6 +201,36 @@ static void test_damaged(void) {
       net_drop(n, n->edge.links->pdata[0]);
     net_forget(n);
     g_free(bad);
+  }
+  g_bytes_unref(ticket);
+  net_free(n);
+}
+
+/* The time in it is anything at all, as far from now as a number can be. */
+static void test_any_time(void) {
+  net *n = net_new(10);
+  GBytes *ticket = first_stay(n);
+  enum { WALL_AT = 1 };
+  static const uint8_t times[][8] = {{0x80},
+                                     {0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+                                     {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+                                     {0}};
+  static const int64_t walls[] = {-RJ_SECOND, 1, NET_WALL};
+  for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
+    for (size_t k = 0; k < G_N_ELEMENTS(walls); k++) {
+      gsize length;
+      const uint8_t *good = g_bytes_get_data(ticket, &length);
+      uint8_t *odd = g_memdup2(good, length);
+      memcpy(odd + WALL_AT, times[i], sizeof times[i]);
+      rj_dial dial = {.ticket = odd, .ticket_length = length, .wall = walls[k]};
+      rj_link *link = net_dial_with(n, &dial);
+      net_send(link, REQUEST);
+      net_run(n, 400 * MS);
+      g_assert_true(rj_link_is_up(link));
+      net_drop(n, link);
+      net_forget(n);
+      g_free(odd);
+    }
   }
   g_bytes_unref(ticket);
   net_free(n);
@@ -247,7 +292,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/tickets/refused-early-data", test_refused_early_data);
   g_test_add_func("/tickets/out-of-time", test_out_of_time);
   g_test_add_func("/tickets/the-crypto-library-refuses-it", test_the_crypto_library_refuses_it);
+  g_test_add_func("/tickets/days-later", test_days_later);
   g_test_add_func("/tickets/damaged", test_damaged);
+  g_test_add_func("/tickets/any-time", test_any_time);
   g_test_add_func("/tickets/nobody-answers", test_nobody_answers);
   g_test_add_func("/tickets/early-and-never-up", test_early_and_never_up);
   g_test_add_func("/tickets/replayed-by-the-network", test_replayed_by_the_network);

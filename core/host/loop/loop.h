@@ -2,7 +2,8 @@
  *
  * The thread (named "rejoin") polls without the lock and holds it for a turn: read what came, look after those that were called or
  * fed, run the timers that are due, send. An app's call takes the lock, changes a member or a server, marks it dirty and rings the
- * bell; the thread does the rest. Everything here but the thread's own poll is used with the lock held. */
+ * bell; the thread does the rest. When events were told it gives the lock away after the turn, for let_go, before it polls again.
+ * Everything here but the thread's own poll is used with the lock held. */
 #ifndef RJ_HOST_LOOP_LOOP_H
 #define RJ_HOST_LOOP_LOOP_H
 
