@@ -88,8 +88,9 @@ typedef struct {
 } rj_link_event;
 
 typedef struct {
-  uint64_t bytes_sent, bytes_received, packets_sent, packets_received, packets_lost;
-  int64_t round_trip; /* ns smoothed, 0 = none yet */
+  uint64_t bytes_sent, bytes_received, packets_sent, packets_received;
+  uint64_t packets_lost; /* of those that carried a beat or another unreliable datagram */
+  int64_t round_trip;    /* ns smoothed, 0 = none yet */
 } rj_link_counters;
 
 /* Counters of a port, for statistics and tests. */

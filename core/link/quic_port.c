@@ -157,6 +157,11 @@ static bool is_long(const uint8_t *data) {
   return (data[0] & 0x80) != 0;
 }
 
+/* One that may begin a connection (RFC 9000, 17.2: of version 1, which has been looked at). */
+static bool is_initial(const uint8_t *data) {
+  return (data[0] & 0x30) == 0;
+}
+
 static rj_link *find(const rj_port *port, const uint8_t *data, size_t length,
                      ngtcp2_version_cid *ids, int *code) {
   *code = NGTCP2_ERR_INVALID_ARGUMENT;
@@ -197,7 +202,10 @@ static rj_link *accept_initial(rj_port *port, const rj_path *path, const uint8_t
                                size_t length, int64_t now) {
   ngtcp2_pkt_hd header;
   if (ngtcp2_accept(&header, data, length) != 0) {
-    port->counters.malformed++;
+    if (is_initial(data))
+      port->counters.malformed++;
+    else
+      port->counters.unknown++; /* a late packet of a handshake that is over */
     return NULL;
   }
   if (port->counters.links >= port->config.links_max) {

@@ -258,6 +258,31 @@ static void test_two_edges_do_not_talk_for_ever(void) {
   net_free(other);
 }
 
+/* What is left of handshakes that are over is unknown, and not the fault of anybody; a first packet that is none is malformed. */
+static void test_late_packets_and_malformed_ones(void) {
+  net *n = net_new(10);
+  uint8_t packet[INITIAL_SIZE];
+  make_initial(packet, 3, 8);
+  bool accepted = false;
+  rj_port_counters counters;
+  for (uint8_t type = 1; type < 4; type++) { /* 0-RTT, Handshake, Retry */
+    packet[0] = (uint8_t)(0xc0 | type << 4);
+    g_assert_null(feed_edge(n, packet, sizeof packet, &accepted));
+    rj_port_counters_get(n->edge.port, &counters);
+    g_assert_cmpuint(counters.unknown, ==, type);
+    g_assert_cmpuint(counters.malformed, ==, 0);
+  }
+  packet[0] = 0xc0;
+  g_assert_null(feed_edge(n, packet, 1199, &accepted)); /* too small for a first one */
+  g_assert_null(feed_edge(n, packet, 8, &accepted));
+  g_assert_null(feed_edge(n, packet, 1, &accepted));
+  rj_port_counters_get(n->edge.port, &counters);
+  g_assert_cmpuint(counters.malformed, ==, 3);
+  g_assert_cmpuint(counters.unknown, ==, 3);
+  g_assert_cmpuint(counters.links, ==, 0);
+  net_free(n);
+}
+
 /* A full table of answers: the port keeps RJ_QUIC_ANSWERS of them and no more. */
 static void test_answers_are_bounded(void) {
   enum { KEPT = 256 };
@@ -290,6 +315,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/ids/version-packets-are-not-answered", test_version_packets_are_not_answered);
   g_test_add_func("/ids/unknown-version", test_unknown_version);
   g_test_add_func("/ids/two-edges", test_two_edges_do_not_talk_for_ever);
+  g_test_add_func("/ids/late-packets", test_late_packets_and_malformed_ones);
   g_test_add_func("/ids/answers-are-bounded", test_answers_are_bounded);
   return g_test_run();
 }
