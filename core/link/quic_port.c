@@ -265,10 +265,6 @@ rj_link *rj_port_feed(rj_port *port, const rj_path *path, const uint8_t *data, s
     answer_version(port, path, &ids);
     return NULL;
   }
-  if (is_long(data) && ids.version == 0) { /* it tells versions, which is an answer itself */
-    port->counters.unknown++;
-    return NULL;
-  }
   if (!is_long(data)) {
     answer_reset(port, path, &ids, length);
     return NULL;

@@ -124,7 +124,9 @@ static bool find_way(const net *n, net_direction direction, const rj_path *from,
     return rj_address_equal(&from->local, &n->client_address) &&
            rj_address_equal(&from->remote, &n->edge_address);
   }
-  *seen = (rj_path){.local = n->client_address, .remote = n->edge_address};
+  *seen = (rj_path){.remote = n->edge_address};
+  if (!n->blind)
+    seen->local = n->client_address;
   return rj_address_equal(&from->remote, &n->outside);
 }
 

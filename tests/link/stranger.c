@@ -120,7 +120,8 @@ static void session(stranger *s) {
   g_assert_cmpint(gnutls_priority_set_direct(s->tls, priority, NULL), ==, 0);
   gnutls_credentials_set(s->tls, GNUTLS_CRD_CERTIFICATE, s->certificate);
   if (s->alpn != NULL) {
-    gnutls_datum_t name = {(unsigned char *)(uintptr_t)s->alpn, (unsigned)strlen(s->alpn)};
+    g_autofree char *text = g_strdup(s->alpn);
+    gnutls_datum_t name = {(unsigned char *)text, (unsigned)strlen(text)};
     gnutls_alpn_set_protocols(s->tls, &name, 1, 0);
   }
 }
