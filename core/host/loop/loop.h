@@ -31,7 +31,7 @@ enum {
 
 /* How long packets of a busy server wait for company (DESIGN rule 8): at a few thousand members most of the CPU goes into
  * waking up. Timers and calls do not wait, and nothing does while a handshake is under way. */
-#define RJ_LOOP_GATHER_FOR (4 * RJ_MILLISECOND)
+#define RJ_LOOP_GATHER_FOR (10 * RJ_MILLISECOND)
 /* A timer that is due again at once is run again after this, so that a turn ends. */
 #define RJ_LOOP_TICK (100 * RJ_MICROSECOND)
 /* The least time between two attempts to open a socket that the system took away. */
