@@ -112,6 +112,7 @@ struct rj_member {
   /* statistics (member_counters.c) */
   rj_counters counted;                  /* of connections that are gone; outages that are over */
   int64_t channel_since, channel_until; /* RJ_NEVER: not yet */
+  int64_t outage_since;                 /* O of the outage under way or the last one */
   int64_t stats_at;
   uint64_t protocol_errors;
 };
