@@ -269,6 +269,8 @@ rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *reques
 void rj_session_end(rj_session *session, int32_t offline, int32_t removed, int64_t now);
 void rj_session_bind(rj_session *session, rj_connection *connection, int64_t now);
 void rj_session_unbind(rj_connection *connection);
+/* Closes the session's other connections. */
+void rj_session_keep_only(rj_connection *connection, int64_t now);
 /* An authenticated packet came on one of its connections. */
 void rj_session_heard(rj_session *session, int64_t heard, int64_t now);
 void rj_session_wake(rj_session *session, int64_t now);
