@@ -244,6 +244,9 @@ static void test_bounds_agree(void) {
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, app_id) - 1, ==, RJ_APP_ID_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, channel) - 1, ==, RJ_CHANNEL_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, token) - 1, ==, RJ_TOKEN_MAX);
+  g_assert_cmpuint(COUNT_OF(rejoin_JoinRequest, left_joins), ==, RJ_FAREWELLS_MAX);
+  g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, left_joins[0]), ==,
+                   LENGTH_OF(rejoin_JoinRequest, join_id));
   g_assert_cmpuint(LENGTH_OF(rejoin_RenewToken, token) - 1, ==, RJ_TOKEN_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_StreamMessage, data.bytes), ==, RJ_MESSAGE_MAX);
   g_assert_cmpuint(COUNT_OF(rejoin_RosterPage, members), ==, RJ_ROSTER_PAGE);
