@@ -46,6 +46,9 @@ static void some_join_request(rj_random *random, rejoin_JoinRequest *request) {
   request->profile = (uint32_t)rj_random_below(random, 2);
   request->role = ROLE_BROADCASTER + (uint32_t)rj_random_below(random, 2);
   request->left_session = rj_random_next(random);
+  request->left_joins_count = (pb_size_t)rj_random_below(random, RJ_FAREWELLS_MAX + 1);
+  for (pb_size_t i = 0; i < request->left_joins_count; i++)
+    rj_random_fill(random, request->left_joins[i], sizeof request->left_joins[i]);
   request->peer_interruptions = (uint32_t)rj_random_below(random, 2);
   request->has_resume = rj_random_below(random, 2) == 0;
   if (request->has_resume) {
@@ -241,6 +244,9 @@ static void test_bounds_agree(void) {
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, app_id) - 1, ==, RJ_APP_ID_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, channel) - 1, ==, RJ_CHANNEL_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, token) - 1, ==, RJ_TOKEN_MAX);
+  g_assert_cmpuint(COUNT_OF(rejoin_JoinRequest, left_joins), ==, RJ_FAREWELLS_MAX);
+  g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, left_joins[0]), ==,
+                   LENGTH_OF(rejoin_JoinRequest, join_id));
   g_assert_cmpuint(LENGTH_OF(rejoin_RenewToken, token) - 1, ==, RJ_TOKEN_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_StreamMessage, data.bytes), ==, RJ_MESSAGE_MAX);
   g_assert_cmpuint(COUNT_OF(rejoin_RosterPage, members), ==, RJ_ROSTER_PAGE);
@@ -265,6 +271,8 @@ static void test_largest(void) {
   memset(request->channel, 'c', RJ_CHANNEL_MAX);
   memset(request->token, 't', RJ_TOKEN_MAX);
   request->left_session = UINT64_MAX;
+  request->left_joins_count = RJ_FAREWELLS_MAX;
+  memset(request->left_joins, 0xff, sizeof request->left_joins);
   request->has_resume = true;
   request->resume.session = request->resume.joined_at = UINT64_MAX;
   memset(request->resume.secret, 0xff, sizeof request->resume.secret);

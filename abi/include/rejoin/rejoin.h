@@ -362,7 +362,7 @@ typedef struct rj_stats {
   uint32_t outages;  /**< times in RECONNECTING */
   uint32_t attempts; /**< to join and rejoin */
   int64_t duration_ns;
-  int64_t outage_ns;     /**< their total length */
+  int64_t outage_ns;     /**< their total length, each from its O (last_heard) on */
   int64_t round_trip_ns; /**< smoothed; 0 = not known */
   uint64_t bytes_sent, bytes_received;
   uint64_t packets_sent, packets_received, packets_lost;
