@@ -57,7 +57,7 @@ static rj_client *make(rj_runtime *runtime) {
   client->runtime = rj_runtime_reference(runtime);
   atomic_init(&client->state, RJ_STATE_DISCONNECTED);
   client->queue = rj_queue_new();
-  client->wake = rj_wake_new();
+  client->wake = rj_wake_new(runtime->wakes);
   pthread_mutex_init(&client->lock, NULL);
   return client;
 }
@@ -98,19 +98,15 @@ int32_t rj_client_new(rj_runtime *runtime, const rj_client_options *options, rj_
 void rj_client_free(rj_client *client) {
   if (client == NULL)
     return;
-  if (rj_wake_is_calling()) {
-    (void)rj_fail(client->id, RJ_ERR_INVALID_STATE,
-                  "rj_client_free inside a wakeup callback; nothing was freed");
-    g_critical("%s", rj_fail_text(client->id));
-    return;
-  }
+  rj_runtime *runtime = client->runtime;
   pthread_mutex_lock(&client->lock);
   client->freed = true; /* a dispatch under way ends after the call that runs */
   rj_listener_box *listener = rj_client_detach_listener(client);
+  rj_queue_close(client->queue); /* from here on nothing makes it ready */
+  rj_ready_remove(runtime->ready, &client->ready_node);
+  rj_wake_silence(client->wake);
   pthread_mutex_unlock(&client->lock);
-  rj_queue_close(client->queue);
 
-  rj_runtime *runtime = client->runtime;
   int references = 1; /* the caller's */
   if (rj_gate_open(runtime, client->id) == RJ_OK) {
     rj_host_member_free(client->member);
@@ -118,8 +114,6 @@ void rj_client_free(rj_client *client) {
     references++; /* the host's; else the runtime gives it back */
     rj_gate_close(runtime);
   }
-  rj_wake_set_callback(client->wake, NULL, NULL);
-  rj_ready_remove(runtime->ready, &client->ready_node);
   rj_listener_box_release(listener);
   give_back(client, references);
 }

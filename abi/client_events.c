@@ -32,38 +32,30 @@ static int32_t no_client(void) {
 
 /* ---- in ---- */
 
-static void raise_ready(rj_client *client) {
-  rj_ready_add(client->runtime->ready, &client->ready_node);
-  rj_wake_raise(client->wake);
-}
-
 /* The host holds itself and is the only one who pushes. */
 void rj_client_push(void *user, const rj_event_record *event) {
   rj_client *client = (rj_client *)user;
   if (event->kind == EVENT_CONNECTION_CHANGED)
     atomic_store(&client->state, event->state); /* before anybody can take the event */
-  if (rj_queue_push(client->queue, event))
-    raise_ready(client);
+  pthread_mutex_lock(&client->lock);
+  if (rj_queue_push(client->queue, event)) {
+    rj_ready_add(client->runtime->ready, &client->ready_node);
+    rj_wake_raise(client->wake);
+  }
+  pthread_mutex_unlock(&client->lock);
 }
 
 /* ---- out ---- */
 
-static bool is_freed(rj_client *client) {
-  pthread_mutex_lock(&client->lock);
-  bool freed = client->freed;
-  pthread_mutex_unlock(&client->lock);
-  return freed;
-}
-
-/* The queue was seen empty: nobody needs to look. An event may have come since, and the client may
- * have been freed by another thread, which then has to find it unlisted. */
-static void lower_ready(rj_client *client) {
-  rj_ready_remove(client->runtime->ready, &client->ready_node);
-  rj_wake_lower(client->wake);
-  if (rj_queue_length(client->queue) > 0)
-    raise_ready(client);
-  if (is_freed(client))
+/* Takes the next event; when it was the last, nobody needs to look any more. Under the lock. */
+static bool pop(rj_client *client, rj_event_record *record) {
+  bool more;
+  bool taken = rj_queue_pop(client->queue, record, &more);
+  if (taken && !more) {
     rj_ready_remove(client->runtime->ready, &client->ready_node);
+    rj_wake_lower(client->wake);
+  }
+  return taken;
 }
 
 /* One event for a program whose rj_event has another size than ours. */
@@ -92,16 +84,13 @@ int32_t rj_client_next_event(rj_client *client, rj_event *event) {
   if (status != RJ_OK)
     return status;
   rj_event_record record;
-  bool more;
   pthread_mutex_lock(&client->lock);
-  bool taken = rj_queue_pop(client->queue, &record, &more);
+  bool taken = pop(client, &record);
   if (taken && event->size == sizeof *event)
     rj_event_fill(event, &record);
   else if (taken)
     take_sized(event, &record);
   pthread_mutex_unlock(&client->lock);
-  if (taken && !more)
-    lower_ready(client);
   return taken ? 1 : 0;
 }
 
@@ -121,10 +110,8 @@ int32_t rj_client_set_wakeup(rj_client *client, rj_wakeup wakeup, void *user_dat
   int32_t status = rj_check_alive(client->runtime, client->id);
   if (status != RJ_OK)
     return status;
-  if (rj_wake_is_calling()) /* it waits for callbacks: two would wait for each other */
-    return rj_fail(client->id, RJ_ERR_INVALID_STATE,
-                   "set_wakeup inside a wakeup callback; tell another thread to call");
   rj_wake_set_callback(client->wake, wakeup, user_data);
+  rj_tell_thread(client->runtime);
   return RJ_OK;
 }
 
@@ -153,9 +140,6 @@ int32_t rj_client_set_listener(rj_client *client, const rj_listener *listener, v
   int32_t status = rj_check_alive(client->runtime, client->id);
   if (status != RJ_OK)
     return status;
-  if (rj_wake_is_calling())
-    return rj_fail(client->id, RJ_ERR_INVALID_STATE,
-                   "set_listener inside a wakeup callback; tell another thread to call");
   rj_listener functions;
   if (listener != NULL) {
     status = rj_size_take(&functions, sizeof functions, listener, "rj_listener", client->id);
@@ -191,9 +175,6 @@ static int32_t begin(rj_client *client) {
   int32_t status = rj_check_alive(client->runtime, client->id);
   if (status != RJ_OK)
     return status;
-  if (rj_wake_is_calling())
-    return rj_fail(client->id, RJ_ERR_INVALID_STATE,
-                   "dispatch inside a wakeup callback; tell another thread to call");
   pthread_mutex_lock(&client->lock);
   bool busy = client->dispatching, listening = has_listener(client);
   if (!busy && listening) {
@@ -214,13 +195,12 @@ static int32_t begin(rj_client *client) {
 static void end(rj_client *client) {
   pthread_mutex_lock(&client->lock);
   client->dispatching = false;
-  bool freed = client->freed;
+  bool more = !client->freed && rj_queue_length(client->queue) > 0;
+  if (more)
+    rj_ready_add(client->runtime->ready, &client->ready_node);
   pthread_mutex_unlock(&client->lock);
-  if (!freed && rj_queue_length(client->queue) > 0) {
-    rj_ready_add(client->runtime->ready, &client->ready_node); /* there is more to take */
-    if (is_freed(client))
-      rj_ready_remove(client->runtime->ready, &client->ready_node);
-  }
+  if (more)
+    rj_tell_thread(client->runtime);
   rj_client_release(client);
 }
 
@@ -228,17 +208,14 @@ static void end(rj_client *client) {
 static rj_listener_box *take(rj_client *client, rj_event *event) {
   rj_event_record record;
   rj_listener_box *box = NULL;
-  bool more = true;
   pthread_mutex_lock(&client->lock);
-  if (!client->freed && has_listener(client) && rj_queue_pop(client->queue, &record, &more)) {
+  if (!client->freed && has_listener(client) && pop(client, &record)) {
     event->size = sizeof *event;
     rj_event_fill(event, &record);
     box = client->listener;
     atomic_fetch_add(&box->references, 1);
   }
   pthread_mutex_unlock(&client->lock);
-  if (box != NULL && !more)
-    lower_ready(client);
   return box;
 }
 

@@ -52,12 +52,6 @@ int32_t rj_edge_new(rj_runtime *runtime, const rj_edge_options *options, rj_edge
 void rj_edge_free(rj_edge *edge) {
   if (edge == NULL)
     return;
-  if (rj_wake_is_calling()) {
-    (void)rj_fail(edge->id, RJ_ERR_INVALID_STATE,
-                  "rj_edge_free inside a wakeup callback; nothing was freed");
-    g_critical("%s", rj_fail_text(edge->id));
-    return;
-  }
   if (rj_gate_open(edge->runtime, edge->id) == RJ_OK) {
     rj_host_server_free(edge->server);
     rj_gate_close(edge->runtime);

@@ -1,9 +1,13 @@
 /* What is behind the three handles, and how a call gets to the host.
  *
- * Locks, in the order in which they are taken: a runtime's gate, the host, its list of clients; and a
- * client's lock, its queue's. Those of a queue, ready list and wakeup are also taken under the host;
- * nothing is taken under them. No lock is held while user code runs, but the gate and the host during
- * a wakeup callback (which therefore may not call into the host). */
+ * Locks, in the order in which they are taken: a runtime's gate; the host, or its list of clients; a
+ * client's lock; its queue's, or the ready list's and then that of the wakes. A client's lock is
+ * what makes "the queue is empty" and "nobody is woken" one thing: events go in and out under it.
+ *
+ * No lock is held while user code runs. Listeners run in rj_client_dispatch, which is not in the
+ * host. Wakeup callbacks are only noted where something becomes ready, be it deep in the host; they
+ * run on the thread of a real runtime after its turn (rj_host_config.let_go), and in rj_runtime_run
+ * of a simulated one, whose gate is closed meanwhile: never inside another call of the app. */
 #ifndef RJ_ABI_HANDLES_H
 #define RJ_ABI_HANDLES_H
 
@@ -24,7 +28,10 @@ struct rj_runtime {
   atomic_int references;
   pthread_rwlock_t gate; /* read: a call is in the host; write: the host is taken away */
   rj_host *host;         /* NULL: freed */
-  atomic_bool alive;     /* false: being freed, or freed */
+  bool simulated;
+  atomic_bool alive;   /* false: being freed, or freed */
+  atomic_bool running; /* simulated: a thread is in rj_runtime_run */
+  rj_wakes *wakes;
   rj_ready *ready;
   pthread_mutex_t clients_lock;
   rj_client *clients; /* those that the host knows */
@@ -50,7 +57,7 @@ struct rj_client {
   rj_queue *queue;
   rj_wake *wake;
   rj_ready_node ready_node;
-  pthread_mutex_t lock; /* of what follows, and of taking from the queue */
+  pthread_mutex_t lock; /* of what follows, and of the queue with its wakeups */
   bool freed;
   bool dispatching;
   rj_listener_box *listener;
@@ -64,7 +71,7 @@ struct rj_edge {
 };
 
 /* Opens the gate for a call of the handle `id`: RJ_OK, or RJ_ERR_NOT_INITIALIZED (the runtime was
- * freed), RJ_ERR_INVALID_STATE (inside a wakeup callback) with a text. */
+ * freed) with a text. */
 int32_t rj_gate_open(rj_runtime *runtime, uint64_t id);
 void rj_gate_close(rj_runtime *runtime);
 /* The same, and holds the host. */
@@ -72,6 +79,8 @@ int32_t rj_hold(rj_runtime *runtime, uint64_t id, int64_t *now);
 void rj_release(rj_runtime *runtime);
 /* RJ_OK, or RJ_ERR_NOT_INITIALIZED with a text: for calls that do not need the host. */
 int32_t rj_check_alive(rj_runtime *runtime, uint64_t id);
+/* A callback may have become due outside the host: the runtime's thread is to know. No lock is held. */
+void rj_tell_thread(rj_runtime *runtime);
 
 rj_runtime *rj_runtime_reference(rj_runtime *runtime);
 void rj_runtime_release(rj_runtime *runtime);

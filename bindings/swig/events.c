@@ -293,7 +293,7 @@ PyObject *client_stats(rj_client *client) {
   Py_END_ALLOW_THREADS return status < 0 ? PyLong_FromLong(status) : stats_tuple(&stats);
 }
 
-uintptr_t next_ready(rj_runtime *runtime) {
+uint64_t next_ready(rj_runtime *runtime) {
   rj_client *client = NULL;
   return rj_runtime_next_ready(runtime, &client) == 1 ? (uintptr_t)client : 0;
 }

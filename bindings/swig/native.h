@@ -94,7 +94,8 @@ PyObject *drain(rj_client *client);
 /* As rj_client_stats: a Stats; a negative status as an int. */
 PyObject *client_stats(rj_client *client);
 
-/* As rj_runtime_next_ready: the address of the next client that has events; 0: none. */
-uintptr_t next_ready(rj_runtime *runtime);
+/* As rj_runtime_next_ready: the address of the next client that has events; 0: none. Not a uintptr_t, of which SWIG keeps
+ * 32 bits. */
+uint64_t next_ready(rj_runtime *runtime);
 
 #endif

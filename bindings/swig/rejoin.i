@@ -28,6 +28,7 @@ RJ_MAY_WAIT(rj_client_join_channel)
 RJ_MAY_WAIT(rj_client_leave_channel)
 RJ_MAY_WAIT(rj_client_renew_token)
 RJ_MAY_WAIT(rj_client_set_client_role)
+RJ_MAY_WAIT(rj_client_last_heard)
 RJ_MAY_WAIT(rj_edge_free)
 RJ_MAY_WAIT(rj_edge_last_heard)
 RJ_MAY_WAIT(rj_edge_change_kick)
@@ -71,6 +72,9 @@ RJ_MAY_WAIT(set_faults)
 %ignore rj_token_inspect;
 
 /* A list of str as an array of strings and its length, both borrowed for the call. */
+%typemap(arginit) (const char *const *texts, uint32_t text_count) {
+  memset(&holder$argnum, 0, sizeof holder$argnum); /* freearg runs also when an argument before it is wrong */
+}
 %typemap(in) (const char *const *texts, uint32_t text_count) (texts_holder holder) {
   if (!texts_take($input, &holder))
     SWIG_fail;

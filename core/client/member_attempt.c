@@ -163,6 +163,8 @@ static bool send_request(rj_member *member) {
   request->role = (uint32_t)member->role;
   request->peer_interruptions = member->roster.interruptions ? 1 : 0;
   request->left_session = member->left_session;
+  if (member->session == 0)
+    rj_member_name_unanswered(member, request);
   if (member->session != 0) {
     request->has_resume = true;
     request->resume.session = member->session;

@@ -32,9 +32,11 @@ void rj_member_counters_link(rj_member *member, const rj_connection *connection)
 
 void rj_member_counters_state(rj_member *member, int32_t before, int32_t after, int64_t now) {
   if (before == STATE_RECONNECTING)
-    member->counted.outage_time += now - member->machine.interrupted_at;
-  if (after == STATE_RECONNECTING)
+    member->counted.outage_time += now - member->outage_since;
+  if (after == STATE_RECONNECTING) {
     member->counted.outages++;
+    member->outage_since = member->machine.last_proof; /* O */
+  }
   if (before == STATE_CONNECTING && after == STATE_CONNECTED) {
     member->channel_since = now;
     if (member->stats_wanted)
@@ -56,7 +58,7 @@ void rj_member_counters(const rj_member *member, rj_counters *out, int64_t now) 
   if (member->channel_since != RJ_NEVER)
     out->duration = rj_earlier(now, member->channel_until) - member->channel_since;
   if (member->machine.state == STATE_RECONNECTING)
-    out->outage_time += now - member->machine.interrupted_at;
+    out->outage_time += now - member->outage_since;
   out->members = member->roster.visible;
   out->attempts = member->attempts.number;
 }

@@ -2,6 +2,7 @@
 #include "client/member_internal.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* The place for a new one; when all are taken, the one that would end first is closed at once. */
 static rj_farewell *place(rj_member *member, int64_t now) {
@@ -34,6 +35,7 @@ static void send_goodbye(rj_member *member, rj_connection *connection, uint64_t 
       .attempt = member->attempts.number,
       .until = rj_after(now, member->machine.timers.goodbye),
   };
+  memcpy(farewell->join_id, member->join_id, sizeof farewell->join_id);
   connection->link = NULL;
 }
 
@@ -42,8 +44,20 @@ void rj_member_say_goodbye(rj_member *member, int64_t now) {
     member->left_session = member->session;
   if (member->bound.link != NULL)
     send_goodbye(member, &member->bound, member->session, now);
-  if (member->attempt.link != NULL && member->attempt.requested)
+  /* A join is not sent before the handshake is complete; a rejoin may have been, as 0-RTT. */
+  bool asked = member->attempt.link != NULL && member->attempt.requested &&
+               (member->session != 0 || rj_link_is_up(member->attempt.link));
+  if (asked)
     send_goodbye(member, &member->attempt, 0, now);
+}
+
+void rj_member_name_unanswered(const rj_member *member, rejoin_JoinRequest *request) {
+  for (size_t i = 0; i < RJ_FAREWELLS_MAX; i++) {
+    const rj_farewell *farewell = &member->farewells[i];
+    if (farewell->connection.link != NULL && farewell->session == 0)
+      memcpy(request->left_joins[request->left_joins_count++], farewell->join_id,
+             sizeof farewell->join_id);
+  }
 }
 
 /* The edge knows that this session was left. */

@@ -15,12 +15,15 @@ typedef struct {
   bool woken;     /* its timer ran in the wake under way */
 } rj_connection;
 
+enum { RJ_JOIN_ID_SIZE = 16, RJ_SECRET_SIZE = 16 };
+
 /* A connection that still says goodbye after a leave (S-25). */
 typedef struct {
   rj_connection connection;
   uint64_t session; /* the one it leaves; 0 = not known, a late answer may tell (S-26) */
   uint32_t attempt; /* the number of a late answer */
-  int64_t until;    /* then it is closed, heard or not */
+  uint8_t join_id[RJ_JOIN_ID_SIZE];
+  int64_t until; /* then it is closed, heard or not */
 } rj_farewell;
 
 /* One of the urls and what is known of the edge behind it. */
@@ -32,8 +35,6 @@ typedef struct {
   int64_t round_trip; /* the last one seen, 0 = none */
   int64_t busy_until; /* it asked not to be tried before */
 } rj_known_edge;
-
-enum { RJ_JOIN_ID_SIZE = 16, RJ_SECRET_SIZE = 16 };
 
 struct rj_member {
   /* from the config */
@@ -111,6 +112,7 @@ struct rj_member {
   /* statistics (member_counters.c) */
   rj_counters counted;                  /* of connections that are gone; outages that are over */
   int64_t channel_since, channel_until; /* RJ_NEVER: not yet */
+  int64_t outage_since;                 /* O of the outage under way or the last one */
   int64_t stats_at;
   uint64_t protocol_errors;
 };
@@ -166,6 +168,8 @@ bool rj_member_message(rj_member *member, const rj_control *message, int64_t now
 
 /* ---- member_farewell.c */
 void rj_member_say_goodbye(rj_member *member, int64_t now);
+/* Names the stays that were left without an answer: their requests may come after this one. */
+void rj_member_name_unanswered(const rj_member *member, rejoin_JoinRequest *request);
 void rj_member_farewell_event(rj_member *member, rj_farewell *farewell, const rj_link_event *event,
                               int64_t now);
 /* After anything happened on its link: what is acknowledged is over. */

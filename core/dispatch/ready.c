@@ -1,5 +1,4 @@
-/* The list of handles that have events, and its wakeup. The wakeup is moved without the list's lock
- * (its callback is user code), so after lowering it the list is looked at once more. */
+/* The list of handles that have events, and its wakeup, which is up while the list has one. */
 #include "dispatch/ready.h"
 
 #include <glib.h>
@@ -11,10 +10,10 @@ struct rj_ready {
   rj_wake *wake;
 };
 
-rj_ready *rj_ready_new(void) {
+rj_ready *rj_ready_new(rj_wakes *wakes) {
   rj_ready *ready = g_new0(rj_ready, 1);
   pthread_mutex_init(&ready->lock, NULL);
-  ready->wake = rj_wake_new();
+  ready->wake = rj_wake_new(wakes);
   return ready;
 }
 
@@ -37,7 +36,8 @@ bool rj_ready_is_empty(rj_ready *ready) {
   return empty;
 }
 
-static void unlink_node(rj_ready *ready, rj_ready_node *node) {
+/* With the lock held. */
+static void take_out(rj_ready *ready, rj_ready_node *node) {
   if (node->previous != NULL)
     node->previous->next = node->next;
   else
@@ -48,19 +48,13 @@ static void unlink_node(rj_ready *ready, rj_ready_node *node) {
     ready->last = node->previous;
   node->next = node->previous = NULL;
   node->listed = false;
-}
-
-/* The list was seen empty; another thread may have added since. */
-static void lower(rj_ready *ready) {
-  rj_wake_lower(ready->wake);
-  if (!rj_ready_is_empty(ready))
-    rj_wake_raise(ready->wake);
+  if (ready->first == NULL)
+    rj_wake_lower(ready->wake);
 }
 
 void rj_ready_add(rj_ready *ready, rj_ready_node *node) {
   pthread_mutex_lock(&ready->lock);
-  bool added = !node->listed, first = ready->first == NULL;
-  if (added) {
+  if (!node->listed) {
     node->listed = true;
     node->next = NULL;
     node->previous = ready->last;
@@ -69,31 +63,23 @@ void rj_ready_add(rj_ready *ready, rj_ready_node *node) {
     else
       ready->first = node;
     ready->last = node;
+    rj_wake_raise(ready->wake);
   }
   pthread_mutex_unlock(&ready->lock);
-  if (added && first)
-    rj_wake_raise(ready->wake);
 }
 
 void rj_ready_remove(rj_ready *ready, rj_ready_node *node) {
   pthread_mutex_lock(&ready->lock);
-  bool removed = node->listed;
-  if (removed)
-    unlink_node(ready, node);
-  bool empty = ready->first == NULL;
+  if (node->listed)
+    take_out(ready, node);
   pthread_mutex_unlock(&ready->lock);
-  if (removed && empty)
-    lower(ready);
 }
 
 rj_ready_node *rj_ready_next(rj_ready *ready) {
   pthread_mutex_lock(&ready->lock);
   rj_ready_node *node = ready->first;
   if (node != NULL)
-    unlink_node(ready, node);
-  bool empty = ready->first == NULL;
+    take_out(ready, node);
   pthread_mutex_unlock(&ready->lock);
-  if (empty)
-    lower(ready);
   return node;
 }

@@ -15,7 +15,7 @@ typedef struct rj_ready_node {
   bool listed;
 } rj_ready_node;
 
-rj_ready *rj_ready_new(void); /* never NULL */
+rj_ready *rj_ready_new(rj_wakes *wakes); /* never NULL; wakes must outlive it */
 void rj_ready_free(rj_ready *ready);
 rj_wake *rj_ready_wake(rj_ready *ready);                    /* lives as long as ready */
 void rj_ready_add(rj_ready *ready, rj_ready_node *node);    /* harmless when listed */

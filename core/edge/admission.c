@@ -307,11 +307,10 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
                 request->has_resume ? "as a new member: its session was not known" : NULL);
 }
 
-/* P-2: a join names the stay that was left just before. Its goodbye may still be on the way, and
- * then it comes too late to be a goodbye of the new one. */
-static void end_left_session(rj_server *server, const rejoin_JoinRequest *request, int64_t now) {
-  rj_session *left = rj_map_get(server->sessions, request->left_session);
-  if (left == NULL || left->channel != rj_channel_find(server, request->app_id, request->channel) ||
+/* A join ends the stay that it names, if that was one of the same member. */
+static void end_left(rj_server *server, const rejoin_JoinRequest *request, rj_session *left,
+                     int64_t now) {
+  if (left->channel != rj_channel_find(server, request->app_id, request->channel) ||
       (request->uid != 0 && request->uid != left->uid))
     return;
   rj_log_member(left, "left", "says the join that follows");
@@ -319,10 +318,27 @@ static void end_left_session(rj_server *server, const rejoin_JoinRequest *reques
   rj_session_end(left, OFFLINE_QUIT, 0, now);
 }
 
+/* P-2: a join names the stays that were left just before. Their goodbyes may still be on the way, and
+ * then they come too late to be goodbyes of the new one; so may even their requests, which then are
+ * no newer joins of the uid (R-6, S-16). */
+static void end_left_stays(rj_server *server, const rejoin_JoinRequest *request, int64_t now) {
+  rj_session *left = rj_map_get(server->sessions, request->left_session);
+  if (left != NULL)
+    end_left(server, request, left, now);
+  for (size_t i = 0; i < request->left_joins_count; i++) {
+    const uint8_t *join_id = request->left_joins[i];
+    uint64_t key = rj_join_key(join_id);
+    left = rj_map_get(server->joins, key);
+    if (left == NULL)
+      rj_ended_note_join(&server->ended, key, rj_after(now, server->timers.ended_kept), now);
+    else if (memcmp(left->join_id, join_id, RJ_JOIN_ID_SIZE) == 0)
+      end_left(server, request, left, now);
+  }
+}
+
 void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now) {
   rj_server *server = connection->server;
-  if (request->left_session != 0)
-    end_left_session(server, request, now);
+  end_left_stays(server, request, now);
   rj_admission admission = rj_admission_decide(server, request, peer_of(connection), now);
   switch (admission.kind) {
   case RJ_ADMIT_REFUSED:

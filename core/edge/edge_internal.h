@@ -55,8 +55,9 @@ void rj_server_alarm_by(rj_server *server, rj_server_alarm *alarm, int64_t due);
 enum { RJ_ENDED_LEFT = -1, RJ_ENDED_DROPPED = -2 };
 
 typedef struct {
-  GList node; /* in the order of their ends; data = the entry */
-  uint64_t session, join_key;
+  GList node;       /* in the order of their ends; data = the entry */
+  uint64_t session; /* 0: it was left before it began */
+  uint64_t join_key;
   int64_t until;
   uint32_t uid;
   int32_t how;
@@ -72,6 +73,8 @@ void rj_ended_init(rj_ended *ended);
 void rj_ended_clear(rj_ended *ended);
 void rj_ended_note(rj_ended *ended, const rj_session *session, int32_t how, int64_t until,
                    int64_t now);
+/* A join that its member left before it came. */
+void rj_ended_note_join(rj_ended *ended, uint64_t join_key, int64_t until, int64_t now);
 /* NULL: not known (any more). Borrowed until the next call. */
 const rj_ended_entry *rj_ended_find(rj_ended *ended, uint64_t session, int64_t now);
 const rj_ended_entry *rj_ended_find_join(rj_ended *ended, uint64_t join_key, int64_t now);
@@ -288,6 +291,8 @@ void rj_session_end_all(rj_session **sessions, size_t count, int32_t offline, in
                         int64_t now);
 void rj_session_bind(rj_session *session, rj_connection *connection, int64_t now);
 void rj_session_unbind(rj_connection *connection);
+/* Closes the session's other connections. */
+void rj_session_keep_only(rj_connection *connection, int64_t now);
 /* An authenticated packet came on one of its connections. */
 void rj_session_heard(rj_session *session, int64_t heard, int64_t now);
 void rj_session_wake(rj_session *session, int64_t now);

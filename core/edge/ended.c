@@ -12,7 +12,8 @@ void rj_ended_init(rj_ended *ended) {
 
 static void forget_oldest(rj_ended *ended) {
   rj_ended_entry *entry = g_queue_pop_head_link(&ended->queue)->data;
-  rj_map_remove(ended->by_session, entry->session);
+  if (entry->session != 0)
+    rj_map_remove(ended->by_session, entry->session);
   if (rj_map_get(ended->by_join, entry->join_key) == entry) /* else a later one has the key */
     rj_map_remove(ended->by_join, entry->join_key);
   g_free(entry);
@@ -34,21 +35,32 @@ static void forget_overdue(rj_ended *ended, int64_t now) {
   }
 }
 
-void rj_ended_note(rj_ended *ended, const rj_session *session, int32_t how, int64_t until,
-                   int64_t now) {
+static rj_ended_entry *add(rj_ended *ended, uint64_t join_key, int32_t how, int64_t until,
+                           int64_t now) {
   forget_overdue(ended, now);
   if (g_queue_get_length(&ended->queue) >= RJ_EDGE_ENDED)
     forget_oldest(ended);
   rj_ended_entry *entry = g_new0(rj_ended_entry, 1);
   entry->node.data = entry;
-  entry->session = session->id;
-  entry->join_key = rj_join_key(session->join_id);
+  entry->join_key = join_key;
   entry->until = until;
-  entry->uid = session->uid;
   entry->how = how;
   g_queue_push_tail_link(&ended->queue, &entry->node);
+  rj_map_must_put(ended->by_join, join_key, entry);
+  return entry;
+}
+
+void rj_ended_note(rj_ended *ended, const rj_session *session, int32_t how, int64_t until,
+                   int64_t now) {
+  rj_ended_entry *entry = add(ended, rj_join_key(session->join_id), how, until, now);
+  entry->session = session->id;
+  entry->uid = session->uid;
   rj_map_must_put(ended->by_session, entry->session, entry);
-  rj_map_must_put(ended->by_join, entry->join_key, entry);
+}
+
+void rj_ended_note_join(rj_ended *ended, uint64_t join_key, int64_t until, int64_t now) {
+  if (rj_ended_find_join(ended, join_key, now) == NULL)
+    add(ended, join_key, RJ_ENDED_LEFT, until, now);
 }
 
 const rj_ended_entry *rj_ended_find(rj_ended *ended, uint64_t session, int64_t now) {

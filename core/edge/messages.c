@@ -15,6 +15,14 @@ static void goodbye(rj_connection *connection, const rejoin_Goodbye *goodbye, in
   rj_session_end(session, OFFLINE_QUIT, 0, now);
 }
 
+/* Who asks for the roster came back on this connection and gave the others up (section 5). Its close of
+ * them may be lost; without this, the rule of two connections would close the one that it uses. */
+static void roster_request(rj_connection *connection, const rejoin_RosterRequest *request,
+                           int64_t now) {
+  rj_session_keep_only(connection, now);
+  rj_presence_send_roster(connection, request->number, now);
+}
+
 static void set_role(rj_connection *connection, const rejoin_SetRole *request, int64_t now) {
   rj_server *server = connection->server;
   rj_session *session = connection->session;
@@ -60,7 +68,7 @@ static void from_member(rj_connection *connection, const rj_control *message, in
     goodbye(connection, &message->body.goodbye, now);
     break;
   case rejoin_Control_roster_request_tag:
-    rj_presence_send_roster(connection, message->body.roster_request.number, now);
+    roster_request(connection, &message->body.roster_request, now);
     break;
   case rejoin_Control_set_role_tag:
     set_role(connection, &message->body.set_role, now);

@@ -148,6 +148,14 @@ void rj_session_unbind(rj_connection *connection) {
     session->two_links_until = RJ_NEVER;
 }
 
+void rj_session_keep_only(rj_connection *connection, int64_t now) {
+  for (rj_connection *other = connection->session->bound, *next; other != NULL; other = next) {
+    next = other->next_bound; /* closing unbinds it */
+    if (other != connection)
+      rj_connection_close(other, RJ_CLOSE_DONE, now);
+  }
+}
+
 void rj_session_send(rj_session *session, const uint8_t *data, size_t length, int64_t now) {
   for (rj_connection *connection = session->bound, *next; connection != NULL; connection = next) {
     next = connection->next_bound; /* sending may close and so unbind it */

@@ -27,6 +27,12 @@ static int32_t fail(const opening *o, const char *name, const char *reason) {
   return STATUS_FAILED;
 }
 
+static int32_t fail_length(const opening *o, const char *name, size_t wanted) {
+  char reason[64];
+  g_snprintf(reason, sizeof reason, "must be %zu bytes long; remove it to get a new one", wanted);
+  return fail(o, name, reason);
+}
+
 static bool exists(const opening *o, const char *name) {
   char *path = g_build_filename(o->directory, name, NULL);
   bool is = g_file_test(path, G_FILE_TEST_EXISTS);
@@ -89,10 +95,14 @@ static int32_t open_certificate(const opening *o, rj_credentials_files *files) {
 static int32_t open_ticket_key(const opening *o, rj_credentials_files *files) {
   if (!exists(o, ticket_name))
     return write_file(o, ticket_name, files->ticket_key, files->ticket_key_length);
-  g_clear_pointer(&files->ticket_key, g_free);
   char *bytes = NULL;
-  int32_t status = read_file(o, ticket_name, &bytes, &files->ticket_key_length);
-  files->ticket_key = (uint8_t *)bytes;
+  size_t length = 0;
+  int32_t status = read_file(o, ticket_name, &bytes, &length);
+  if (status == STATUS_OK && length != files->ticket_key_length)
+    status = fail_length(o, ticket_name, files->ticket_key_length); /* no handshake would succeed */
+  if (status == STATUS_OK)
+    memcpy(files->ticket_key, bytes, length);
+  g_free(bytes);
   return status;
 }
 
@@ -103,7 +113,7 @@ static int32_t open_reset_key(const opening *o, rj_credentials_files *files) {
   size_t length = 0;
   int32_t status = read_file(o, reset_name, &bytes, &length);
   if (status == STATUS_OK && length != sizeof files->reset_key)
-    status = fail(o, reset_name, "must be 32 bytes long; remove it to get a new one");
+    status = fail_length(o, reset_name, sizeof files->reset_key);
   if (status == STATUS_OK)
     memcpy(files->reset_key, bytes, length);
   g_free(bytes);

@@ -6,7 +6,7 @@
 rj_host *rj_host_new(const rj_host_config *config, int32_t *status,
                      char error[RJ_HOST_ERROR_SIZE]) {
   return config->simulated ? rj_sim_host_new(config, status, error)
-                           : rj_loop_host_new(status, error);
+                           : rj_loop_host_new(config, status, error);
 }
 
 void rj_host_free(rj_host *host) {
@@ -22,6 +22,12 @@ int64_t rj_host_enter(rj_host *host) {
 }
 
 void rj_host_leave(rj_host *host) {
+  host->ops->leave(host);
+}
+
+void rj_host_poke(rj_host *host) {
+  host->ops->enter(host);
+  host->told = true;
   host->ops->leave(host);
 }
 

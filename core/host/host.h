@@ -26,6 +26,11 @@ typedef struct {
   bool simulated;
   uint64_t seed; /* simulated */
   int64_t wall;  /* simulated: ns since 1970 at its start; 0 = the real clock's */
+  /* loop: called on its thread, without the host held, soon after an event was told to a sink or
+   * rj_host_poke asked for it; whatever it calls is legal but rj_host_free. sim: never, for it has no
+   * thread of its own. May be NULL. */
+  void (*let_go)(void *user);
+  void *user;
 } rj_host_config;
 
 /* NULL: *status and error say why. */
@@ -39,6 +44,8 @@ int64_t rj_host_now(rj_host *host);
 /* Hold the host; returns now. Not recursive; never while user code runs. */
 int64_t rj_host_enter(rj_host *host);
 void rj_host_leave(rj_host *host);
+/* Have let_go called soon; without holding the host. */
+void rj_host_poke(rj_host *host);
 
 /* sim: let time pass until `until` (rounded up to a whole tick), or until `stop` says so: then *stopped is true.
  *

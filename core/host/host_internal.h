@@ -32,6 +32,9 @@ typedef struct {
 struct rj_host {
   const rj_host_ops *ops;
   rj_trust_pool *trust_pool;
+  void (*let_go)(void *user);
+  void *user;
+  bool told; /* let_go is to be called; with the host held */
 };
 
 /* Whose deadline a timer of the host's wheel is. */
@@ -94,6 +97,7 @@ int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
 /* The two hosts. NULL: *status and error say why. */
 rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
                          char error[RJ_HOST_ERROR_SIZE]);
-rj_host *rj_loop_host_new(int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
+rj_host *rj_loop_host_new(const rj_host_config *config, int32_t *status,
+                          char error[RJ_HOST_ERROR_SIZE]);
 
 #endif

@@ -8,8 +8,10 @@
 /* Every event passes here, so that a freed member is silent whatever it still does (R-5, S-30). */
 static void push(void *user, const rj_event_record *event) {
   rj_host_member *member = (rj_host_member *)user;
-  if (member->sink.push != NULL)
-    member->sink.push(member->sink.user, event);
+  if (member->sink.push == NULL)
+    return;
+  member->sink.push(member->sink.user, event);
+  member->host->told = true;
 }
 
 int32_t rj_host_member_init(rj_host_member *member, rj_host *host,

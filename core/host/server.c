@@ -22,8 +22,10 @@ static int32_t load_credentials(rj_host_server *server, const char *data_dir, in
   server->credentials = rj_credentials_new(&files, &status, why);
   rj_credentials_files_clear(&files);
   if (server->credentials == NULL) {
-    g_snprintf(error, RJ_HOST_ERROR_SIZE, "%s: %s", data_dir == NULL ? "certificate" : data_dir,
-               why);
+    if (data_dir == NULL)
+      g_snprintf(error, RJ_HOST_ERROR_SIZE, "certificate: %s", why);
+    else
+      g_snprintf(error, RJ_HOST_ERROR_SIZE, "%s/certificate.pem, key.pem: %s", data_dir, why);
     return status;
   }
   return STATUS_OK;

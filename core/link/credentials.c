@@ -155,7 +155,29 @@ static bool is_p256(gnutls_x509_crt_t leaf) {
   return code >= 0 && curve == GNUTLS_ECC_CURVE_SECP256R1;
 }
 
-/* The leaf's kind and fingerprint. */
+/* GnuTLS takes an Ed25519 key of another certificate without a word; then every client would refuse the edge. */
+static int32_t look_at_key(gnutls_x509_crt_t leaf, const rj_credentials_files *files, char *error) {
+  gnutls_datum_t pem = {(uint8_t *)files->key_pem, (unsigned)files->key_length};
+  gnutls_x509_privkey_t key;
+  int code = gnutls_x509_privkey_init(&key);
+  if (code < 0)
+    return fail(error, "key", code);
+  uint8_t own[FINGERPRINT_BYTES], wanted[FINGERPRINT_BYTES];
+  size_t own_size = sizeof own, wanted_size = sizeof wanted;
+  code = gnutls_x509_privkey_import2(key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
+  if (code >= 0)
+    code = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, own, &own_size);
+  if (code >= 0)
+    code = gnutls_x509_crt_get_key_id(leaf, GNUTLS_KEYID_USE_SHA256, wanted, &wanted_size);
+  gnutls_x509_privkey_deinit(key);
+  if (code < 0)
+    return fail(error, "key", code);
+  return own_size == wanted_size && memcmp(own, wanted, own_size) == 0
+             ? STATUS_OK
+             : fail(error, "key", GNUTLS_E_CERTIFICATE_KEY_MISMATCH);
+}
+
+/* The leaf's kind and fingerprint, and whether the key is its own. */
 static int32_t look_at_leaf(rj_credentials *credentials, const rj_credentials_files *files,
                             char *error) {
   gnutls_x509_crt_t chain[CHAIN_MAX];
@@ -178,6 +200,8 @@ static int32_t look_at_leaf(rj_credentials *credentials, const rj_credentials_fi
   code = gnutls_x509_crt_get_fingerprint(chain[0], GNUTLS_DIG_SHA256, digest, &size);
   if (code < 0 && status == STATUS_OK)
     status = fail(error, "certificate", code);
+  if (status == STATUS_OK)
+    status = look_at_key(chain[0], files, error);
   for (size_t i = 0; code >= 0 && i < sizeof digest; i++)
     snprintf(credentials->fingerprint + 2 * i, 3, "%02x", digest[i]);
   for (unsigned i = 0; i < count; i++)

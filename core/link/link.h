@@ -62,13 +62,17 @@ typedef enum {
 } rj_link_event_kind;
 
 typedef enum {
-  RJ_CLOSED_BY_PEER,     /* by an application code, or by an alert in the handshake */
+  RJ_CLOSED_BY_PEER,     /* with a code of the application or of the transport */
   RJ_CLOSED_RESET,       /* stateless reset: the peer does not know this connection (S-9) */
   RJ_CLOSED_TIMEOUT,     /* handshake or idle timeout */
   RJ_CLOSED_CERTIFICATE, /* the peer's certificate failed verification (reason 22) */
   RJ_CLOSED_PROTOCOL,    /* the peer or the path broke the protocol below us */
   RJ_CLOSED_VERSION      /* no common protocol or version (ALPN) */
 } rj_closed_how;
+
+/* Above all codes that an application can send: an error of the transport below (an alert, say) is
+ * no rj_close_code. */
+#define RJ_CODE_TRANSPORT (UINT64_C(1) << 62)
 
 /* data is borrowed until the next call on the same link. */
 typedef struct {
@@ -79,12 +83,14 @@ typedef struct {
   bool ok;
   uint64_t id;
   rj_closed_how how;
-  uint64_t code; /* CLOSED_BY_PEER: rj_close_code or whatever the peer sent */
+  uint64_t code; /* CLOSED_BY_PEER: rj_close_code, whatever number the peer took for one, or
+                    RJ_CODE_TRANSPORT + an error of the transport */
 } rj_link_event;
 
 typedef struct {
-  uint64_t bytes_sent, bytes_received, packets_sent, packets_received, packets_lost;
-  int64_t round_trip; /* ns smoothed, 0 = none yet */
+  uint64_t bytes_sent, bytes_received, packets_sent, packets_received;
+  uint64_t packets_lost; /* of those that carried a beat or another unreliable datagram */
+  int64_t round_trip;    /* ns smoothed, 0 = none yet */
 } rj_link_counters;
 
 /* Counters of a port, for statistics and tests. */
@@ -132,7 +138,8 @@ typedef struct {
   rj_path path; /* local may be unspecified (family none) when the host does not know it */
   const char *server_name; /* for SNI and the verification of names; borrowed for the call */
   const rj_trust *trust;   /* borrowed until the link is freed */
-  const uint8_t *ticket;   /* from RJ_LINK_TICKET, or NULL; borrowed for the call */
+  const uint8_t *
+      ticket; /* from RJ_LINK_TICKET of a link with the same trust, or NULL; borrowed for the call */
   size_t ticket_length;
   int64_t wall;        /* ns since 1970: the age of the ticket */
   int64_t initial_rtt; /* ns, the last known one; 0 = unknown */
@@ -156,8 +163,8 @@ int64_t rj_link_deadline(const rj_link *link);
 void rj_link_wake(rj_link *link, int64_t now);
 
 /* One control message (1 to RJ_CONTROL_MAX bytes, copied): reliable, in order. Before the handshake
- * is complete it waits, or travels as 0-RTT when the ticket allows. STATUS_OK,
- * STATUS_SIZE_TOO_LARGE, STATUS_RESOURCE_LIMITED (queue full), STATUS_INVALID_STATE (closed). */
+ * is complete it waits, or travels as 0-RTT when the ticket allows; on an accepted link it waits for
+ * the client's first message, which opens the way for both. STATUS_OK, STATUS_SIZE_TOO_LARGE, STATUS_RESOURCE_LIMITED (queue full), STATUS_INVALID_STATE (closed). */
 int32_t rj_link_send(rj_link *link, const uint8_t *data, size_t length);
 /* All control messages so far are acknowledged. */
 bool rj_link_all_acknowledged(const rj_link *link);
@@ -167,14 +174,14 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
 /* Moves a client's connection to a new local address; RJ_LINK_PATH tells the outcome.
  * STATUS_NOT_READY: not yet possible, ask again. */
 int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now);
-/* Tells the peer and ends: one close packet comes out of rj_link_write; RJ_LINK_CLOSED is not
- * produced. Idempotent. */
+/* Tells the peer and ends: what was sent before still goes out once, as far as congestion lets it,
+ * then one close packet comes out of rj_link_write; RJ_LINK_CLOSED is not produced. Idempotent. */
 void rj_link_close(rj_link *link, rj_close_code code, int64_t now);
 
 bool rj_link_is_up(const rj_link *link);
 bool rj_link_is_closed(const rj_link *link);
-/* When the last authenticated packet came (1-RTT keys; handshakes and resets do not count); 0 =
- * never. */
+/* When the handshake was completed or, since then, the last authenticated packet came that is newer
+ * than those before (1-RTT keys: no handshakes, resets or replays); 0 = never. */
 int64_t rj_link_heard(const rj_link *link);
 /* The current path. */
 const rj_path *rj_link_path(const rj_link *link);

@@ -17,7 +17,7 @@
 
 enum {
   RJ_QUIC_CID = 8,       /* bytes of our connection ids: a key of the port's map */
-  RJ_QUIC_CIDS = 32,     /* ids of one connection; ngtcp2 gives at most 8 and those to retire */
+  RJ_QUIC_CIDS = 32,     /* ids of one connection, retired ones included; beyond: it is closed */
   RJ_QUIC_TOKENS = 4,    /* reset tokens of the peer's ids in use; two while a migration lasts */
   RJ_QUIC_SECRET = 32,   /* bytes of the keys for resets and Retry tokens */
   RJ_QUIC_ANSWER = 256,  /* bytes of a datagram that belongs to no link */
@@ -94,9 +94,11 @@ struct rj_link {
   rj_path path; /* the current one */
   int64_t now;  /* of the call under way */
   int64_t heard;
-  int64_t wall_offset; /* a client's: wall clock - now */
+  int64_t largest_packet; /* number of the newest 1-RTT packet that was heard; -1: none */
+  int64_t wall_offset;    /* a client's: wall clock - now */
   uint64_t next_datagram;
-  uint64_t original_dcid; /* an edge's: the map key of the client's first id; 0 = none */
+  uint64_t
+      original_dcid; /* an edge's, where original_known: the map key of the client's first id */
 
   uint64_t reset_tokens[RJ_QUIC_TOKENS]; /* keys of port.resets; 0 = none */
 
@@ -123,6 +125,7 @@ struct rj_link {
   bool tls_finished; /* the peer's Finished has begun: nothing may follow it at its level */
 
   bool server;
+  bool original_known;
   bool up, confirmed, ticket_seen;
   bool compact_keys;      /* quic_keys.c keeps its keys */
   bool early_tried;       /* 0-RTT was offered */
@@ -141,16 +144,39 @@ struct rj_link {
 /* ---- quic_link.c */
 rj_link *rj_quic_accept(rj_port *port, const ngtcp2_pkt_hd *header, const rj_path *path,
                         const ngtcp2_cid *original_dcid, bool retried, int64_t now);
-/* A datagram for this link. */
-void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_t length,
-                  int64_t now);
 /* The connection ends here for this reason; `error` (a library error, 0 = none) is told to the peer. */
 void rj_quic_end(rj_link *link, rj_closed_how how, int error);
 /* Starts a client's connection over, without the ticket that the crypto library stumbled over (QUIC.md 0.4). */
 bool rj_quic_redial(rj_link *link);
-uint64_t rj_quic_key(const uint8_t *cid, size_t length);
 /* The handshake is over, on the wire and for TLS: what is not needed any more goes. */
 void rj_quic_tidy(rj_link *link);
+
+/* ---- quic_ids.c */
+uint64_t rj_quic_key(const uint8_t *cid, size_t length);
+/* A fresh id of ours, by which the port finds the link; false: out of memory. */
+bool rj_ids_new(rj_link *link, ngtcp2_cid *cid, uint8_t *token);
+void rj_ids_forget(rj_link *link, const ngtcp2_cid *cid);
+void rj_ids_keep_original(rj_link *link, const ngtcp2_cid *cid);
+void rj_ids_forget_original(rj_link *link);
+void rj_ids_forget_all(rj_link *link);
+/* ngtcp2's callbacks */
+int rj_ids_give(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t length, void *user);
+int rj_ids_remove(ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user);
+int rj_ids_status(ngtcp2_conn *conn, ngtcp2_connection_id_status_type type, uint64_t sequence,
+                  const ngtcp2_cid *cid, const uint8_t *token, void *user);
+
+/* ---- quic_callbacks.c */
+extern const ngtcp2_callbacks rj_quic_callbacks;
+
+/* ---- quic_read.c */
+/* A datagram for this link. */
+void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_t length,
+                  int64_t now);
+/* ngtcp2's callback; notes when the peer is heard. */
+int rj_quic_decrypt(uint8_t *dest, const ngtcp2_crypto_aead *aead,
+                    const ngtcp2_crypto_aead_ctx *context, const uint8_t *text, size_t length,
+                    const uint8_t *nonce, size_t nonce_length, const uint8_t *aad,
+                    size_t aad_length);
 
 /* ---- quic_events.c */
 void rj_quic_push(rj_link *link, rj_link_event event, const uint8_t *data, size_t length);

@@ -1,8 +1,12 @@
-/* The keys of an established connection, small: 16 bytes each instead of a cipher's whole state (4.5 KB a connection, QUIC.md
- * section 4). The cipher is set up for each packet, which costs well below a microsecond.
+/* The keys of an established connection, most of them small: 16 bytes instead of a cipher's whole state.
  *
- * Only AES-128-GCM is kept this way, which is what our own ends agree on; other ciphers and all keys of the handshake stay with ngtcp2's
- * own functions. A compact key's native handle is its address with the lowest bit set. */
+ * A connection has six keys: one for each direction's packets, one for each direction's packet numbers, and two that ngtcp2 makes
+ * ready for the next key update. As whole ciphers they take 4.5 KB (QUIC.md section 4). The two in use stay whole, because
+ * setting a cipher up for each packet costs an edge more than it saves; the other four are compact, and their cipher is set up when one is
+ * used. After a key update the packets' keys are compact, too.
+ *
+ * Only AES-128-GCM is kept this way, which is what our own ends agree on; other ciphers and all keys of the handshake stay with
+ * ngtcp2's own functions. A compact key's native handle points to its second byte: an odd address, as no other handle has. */
 #include <gnutls/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +24,15 @@ static bool is_compact(const void *handle) {
 }
 
 static uint8_t *key_of(const void *handle) {
-  return (uint8_t *)((uintptr_t)handle & ~(uintptr_t)1);
+  return (uint8_t *)handle - 1;
 }
 
 static void *make_handle(const uint8_t key[KEY]) {
-  uint8_t *copy = malloc(KEY); /* malloc aligns it: the lowest bit is free */
+  uint8_t *copy = malloc(KEY); /* malloc aligns it */
   if (copy == NULL)
     return NULL;
   memcpy(copy, key, KEY);
-  return (void *)((uintptr_t)copy | 1);
+  return copy + 1;
 }
 
 static void free_handle(void *handle) {
@@ -126,13 +130,17 @@ static bool expand(uint8_t *out, size_t length, const ngtcp2_crypto_md *md, cons
                                    4 + label_length) == 0;
 }
 
-/* One direction's key and vector. */
+/* One direction's key and vector; the key as a whole cipher of this kind, or compact where that is NULL. */
 static bool derive(ngtcp2_crypto_aead_ctx *context, uint8_t iv[IV], const ngtcp2_crypto_md *md,
-                   const uint8_t *secret, size_t secret_length) {
+                   const uint8_t *secret, size_t secret_length, const ngtcp2_crypto_aead *whole) {
   uint8_t key[KEY];
   bool ok = expand(key, sizeof key, md, secret, secret_length, "quic key") &&
             expand(iv, IV, md, secret, secret_length, "quic iv");
-  context->native_handle = ok ? make_handle(key) : NULL;
+  context->native_handle = NULL;
+  if (ok && whole == NULL)
+    context->native_handle = make_handle(key);
+  else if (ok && ngtcp2_crypto_aead_ctx_encrypt_init(context, whole, key, IV) != 0)
+    context->native_handle = NULL; /* GnuTLS has one kind of handle for both directions */
   gnutls_memset(key, 0, sizeof key);
   return context->native_handle != NULL;
 }
@@ -142,19 +150,19 @@ typedef int (*installer)(ngtcp2_conn *conn, const uint8_t *secret, size_t secret
                          const ngtcp2_crypto_cipher_ctx *hp);
 
 static bool install(ngtcp2_conn *conn, installer into, const uint8_t *secret, size_t length) {
-  const ngtcp2_crypto_md *md = &ngtcp2_conn_get_crypto_ctx(conn)->md;
+  const ngtcp2_crypto_ctx *crypto = ngtcp2_conn_get_crypto_ctx(conn);
   uint8_t iv[IV], hp_key[KEY];
   ngtcp2_crypto_aead_ctx aead = {NULL};
   ngtcp2_crypto_cipher_ctx hp = {NULL};
-  bool ok = derive(&aead, iv, md, secret, length) &&
-            expand(hp_key, sizeof hp_key, md, secret, length, "quic hp");
+  bool ok = derive(&aead, iv, &crypto->md, secret, length, &crypto->aead) &&
+            expand(hp_key, sizeof hp_key, &crypto->md, secret, length, "quic hp");
   if (ok)
     hp.native_handle = make_handle(hp_key);
   gnutls_memset(hp_key, 0, sizeof hp_key);
   if (ok && hp.native_handle != NULL && into(conn, secret, length, &aead, iv, IV, &hp) == 0)
     return true;
   if (aead.native_handle != NULL)
-    free_handle(aead.native_handle);
+    ngtcp2_crypto_aead_ctx_free(&aead);
   if (hp.native_handle != NULL)
     free_handle(hp.native_handle);
   return false;
@@ -171,9 +179,9 @@ int rj_keys_update(ngtcp2_conn *conn, uint8_t *rx_secret, uint8_t *tx_secret,
   const ngtcp2_crypto_md *md = &ngtcp2_conn_get_crypto_ctx(conn)->md;
   if (!expand(rx_secret, length, md, current_rx, length, "quic ku") ||
       !expand(tx_secret, length, md, current_tx, length, "quic ku") ||
-      !derive(rx, rx_iv, md, rx_secret, length))
+      !derive(rx, rx_iv, md, rx_secret, length, NULL))
     return NGTCP2_ERR_CALLBACK_FAILURE;
-  if (derive(tx, tx_iv, md, tx_secret, length))
+  if (derive(tx, tx_iv, md, tx_secret, length, NULL))
     return 0;
   free_handle(rx->native_handle);
   return NGTCP2_ERR_CALLBACK_FAILURE;

@@ -1,316 +1,8 @@
-/* One QUIC connection: set up, callbacks, reading, timers, and its end. */
-#include <assert.h>
+/* One QUIC connection: set up, timers, and its end. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "link/quic_internal.h"
-
-/* How many packets were decrypted by this thread; ngtcp2 tells its caller nothing of a packet that it did not accept, and the decrypt
- * callback knows no connection. */
-static _Thread_local uint64_t decrypted;
-
-/* ---- callbacks ---- */
-
-static int decrypt(uint8_t *dest, const ngtcp2_crypto_aead *aead, const ngtcp2_crypto_aead_ctx *ctx,
-                   const uint8_t *text, size_t length, const uint8_t *nonce, size_t nonce_length,
-                   const uint8_t *aad, size_t aad_length) {
-  int code = rj_keys_decrypt(dest, aead, ctx, text, length, nonce, nonce_length, aad, aad_length);
-  if (code == 0)
-    decrypted++;
-  return code;
-}
-
-static void random_bytes(uint8_t *out, size_t length, const ngtcp2_rand_ctx *context) {
-  const rj_port *port = context->native_handle;
-  rj_entropy_fill(port->config.entropy, out, length);
-}
-
-static int path_challenge(ngtcp2_conn *conn, uint8_t *data, void *user) {
-  (void)conn;
-  const rj_link *link = user;
-  rj_entropy_fill(link->port->config.entropy, data, NGTCP2_PATH_CHALLENGE_DATALEN);
-  return 0;
-}
-
-uint64_t rj_quic_key(const uint8_t *cid, size_t length) {
-  uint64_t key = 0;
-  for (size_t i = 0; i < length; i++) /* our own ids are the key; longer ones are folded into it */
-    key = (key << 8 | key >> 56) ^ cid[i];
-  return key;
-}
-
-static bool new_id(rj_link *link, ngtcp2_cid *cid, uint8_t *token) {
-  rj_port *port = link->port;
-  cid->datalen = RJ_QUIC_CID;
-  do {
-    rj_entropy_fill(port->config.entropy, cid->data, RJ_QUIC_CID);
-  } while (rj_map_get(port->links, rj_quic_key(cid->data, RJ_QUIC_CID)) != NULL);
-  return ngtcp2_crypto_generate_stateless_reset_token(token, port->reset_key,
-                                                      sizeof port->reset_key, cid) == 0 &&
-         rj_map_put(port->links, rj_quic_key(cid->data, RJ_QUIC_CID), link);
-}
-
-static int get_new_connection_id(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t length,
-                                 void *user) {
-  (void)conn;
-  assert(length == RJ_QUIC_CID);
-  return new_id(user, cid, token) ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
-}
-
-static void forget_key(rj_link *link, uint64_t key) {
-  if (rj_map_get(link->port->links, key) == link)
-    rj_map_remove(link->port->links, key);
-}
-
-static int remove_connection_id(ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user) {
-  (void)conn;
-  forget_key(user, rj_quic_key(cid->data, cid->datalen));
-  return 0;
-}
-
-/* ---- the peer's reset tokens: how the port finds the connection of a stateless reset (S-9) */
-
-static void expect_reset(rj_link *link, const uint8_t *token) {
-  uint64_t key = rj_quic_key(token, RJ_QUIC_CID);
-  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++) {
-    if (link->reset_tokens[i] == key)
-      return;
-  }
-  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++) {
-    if (link->reset_tokens[i] == 0 && rj_map_get(link->port->resets, key) == NULL &&
-        rj_map_put(link->port->resets, key, link)) {
-      link->reset_tokens[i] = key;
-      return;
-    }
-  }
-}
-
-static void forget_reset(rj_link *link, size_t index) {
-  if (link->reset_tokens[index] != 0)
-    rj_map_remove(link->port->resets, link->reset_tokens[index]);
-  link->reset_tokens[index] = 0;
-}
-
-static int dcid_status(ngtcp2_conn *conn, ngtcp2_connection_id_status_type type, uint64_t sequence,
-                       const ngtcp2_cid *cid, const uint8_t *token, void *user) {
-  (void)conn;
-  (void)sequence;
-  (void)cid;
-  rj_link *link = user;
-  if (token == NULL || link->server)
-    return 0;
-  if (type == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE) {
-    expect_reset(link, token);
-    return 0;
-  }
-  uint64_t key = rj_quic_key(token, RJ_QUIC_CID);
-  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++) {
-    if (link->reset_tokens[i] == key)
-      forget_reset(link, i);
-  }
-  return 0;
-}
-
-/* The token of the first id comes with the handshake, not with an id of its own. */
-static void expect_first_reset(rj_link *link) {
-  ngtcp2_cid_token ids[RJ_QUIC_CIDS];
-  size_t count = ngtcp2_conn_get_active_dcid(link->conn, NULL);
-  assert(count <= RJ_QUIC_CIDS);
-  ngtcp2_conn_get_active_dcid(link->conn, ids);
-  for (size_t i = 0; i < count; i++) {
-    if (ids[i].token_present)
-      expect_reset(link, ids[i].token);
-  }
-}
-
-static int handshake_completed(ngtcp2_conn *conn, void *user) {
-  rj_link *link = user;
-  if (!rj_tls_speaks_our_protocol(link)) {
-    /* GnuTLS minds another protocol, and not a peer that names none */
-    ngtcp2_conn_set_tls_alert(conn, RJ_TLS_ALERT_NO_PROTOCOL);
-    link->wrong_protocol = true;
-    return NGTCP2_ERR_CALLBACK_FAILURE;
-  }
-  if (link->server) {
-    rj_tls_send_ticket(link);
-  } else if (link->early_tried && !rj_tls_early_data_accepted(link)) {
-    /* GnuTLS does not say so by itself (QUIC.md 0.5) */
-    if (ngtcp2_conn_tls_early_data_rejected(conn) != 0)
-      return NGTCP2_ERR_CALLBACK_FAILURE;
-    rj_quic_rewind(link);
-  }
-  if (!link->server)
-    expect_first_reset(link);
-  link->up = true;
-  link->heard = link->now;
-  rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_UP}, NULL, 0);
-  return 0;
-}
-
-static int handshake_confirmed(ngtcp2_conn *conn, void *user) {
-  (void)conn;
-  ((rj_link *)user)->confirmed = true;
-  return 0;
-}
-
-static int stream_open(ngtcp2_conn *conn, int64_t stream, void *user) {
-  (void)conn;
-  rj_link *link = user;
-  if (link->stream >= 0 || !link->server) {
-    link->broken = true; /* there is one control stream, and the client opens it */
-    return NGTCP2_ERR_CALLBACK_FAILURE;
-  }
-  link->stream = stream;
-  return 0;
-}
-
-/* The control stream lives as long as its connection. */
-static int broken(rj_link *link) {
-  link->broken = true;
-  return NGTCP2_ERR_CALLBACK_FAILURE;
-}
-
-static int recv_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream, uint64_t offset,
-                            const uint8_t *data, size_t length, void *user, void *stream_user) {
-  (void)offset;
-  (void)stream_user;
-  rj_link *link = user;
-  if (stream != link->stream || (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0 ||
-      rj_frame_reader_feed(&link->reader, data, length) != STATUS_OK)
-    return broken(link);
-  bool early = (flags & NGTCP2_STREAM_DATA_FLAG_0RTT) != 0;
-  const uint8_t *message;
-  size_t message_length;
-  while (rj_frame_reader_next(&link->reader, &message, &message_length))
-    rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_MESSAGE, .early = early && !link->up},
-                 message, message_length);
-  ngtcp2_conn_extend_max_stream_offset(conn, stream, length);
-  ngtcp2_conn_extend_max_offset(conn, length);
-  return 0;
-}
-
-static int stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream, uint64_t code,
-                        void *user, void *stream_user) {
-  (void)conn;
-  (void)flags;
-  (void)code;
-  (void)stream_user;
-  rj_link *link = user;
-  return stream == link->stream && link->up ? broken(link) : 0;
-}
-
-static int stream_reset(ngtcp2_conn *conn, int64_t stream, uint64_t final_size, uint64_t code,
-                        void *user, void *stream_user) {
-  (void)conn;
-  (void)stream;
-  (void)final_size;
-  (void)code;
-  (void)stream_user;
-  return broken(user);
-}
-
-static int stream_stop_sending(ngtcp2_conn *conn, int64_t stream, uint64_t code, void *user,
-                               void *stream_user) {
-  (void)conn;
-  (void)stream;
-  (void)code;
-  (void)stream_user;
-  return broken(user);
-}
-
-static int acked_stream_data_offset(ngtcp2_conn *conn, int64_t stream, uint64_t offset,
-                                    uint64_t length, void *user, void *stream_user) {
-  (void)conn;
-  (void)stream_user;
-  rj_link *link = user;
-  if (stream == link->stream && length > 0) {
-    link->proof = true;
-    rj_quic_acknowledged(link, offset + length);
-  }
-  return 0;
-}
-
-static int recv_datagram(ngtcp2_conn *conn, uint32_t flags, const uint8_t *data, size_t length,
-                         void *user) {
-  (void)conn;
-  if ((flags & NGTCP2_DATAGRAM_FLAG_0RTT) != 0)
-    return 0; /* may be a replay, and nothing of ours */
-  if (length > 0)
-    rj_quic_push(user, (rj_link_event){.kind = RJ_LINK_DATAGRAM}, data, length);
-  return 0;
-}
-
-static int ack_datagram(ngtcp2_conn *conn, uint64_t id, void *user) {
-  (void)conn;
-  (void)id;
-  ((rj_link *)user)->proof = true;
-  return 0;
-}
-
-static int lost_datagram(ngtcp2_conn *conn, uint64_t id, void *user) {
-  (void)conn;
-  rj_link *link = user;
-  link->packets_lost++;
-  rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_LOST, .id = id}, NULL, 0);
-  return 0;
-}
-
-static int recv_stateless_reset(ngtcp2_conn *conn, const ngtcp2_pkt_stateless_reset *reset,
-                                void *user) {
-  (void)conn;
-  (void)reset;
-  ((rj_link *)user)->reset = true;
-  return 0;
-}
-
-static int path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_path *path,
-                           const ngtcp2_path *old_path, ngtcp2_path_validation_result result,
-                           void *user) {
-  (void)conn;
-  (void)flags;
-  (void)old_path;
-  rj_link *link = user;
-  if (result == NGTCP2_PATH_VALIDATION_RESULT_ABORTED)
-    return 0; /* another migration took its place */
-  bool ok = result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS;
-  if (ok)
-    rj_quic_path_back(&link->path, path);
-  if (!link->server)
-    rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_PATH, .ok = ok}, NULL, 0);
-  return 0;
-}
-
-static const ngtcp2_callbacks callbacks = {
-    .client_initial = ngtcp2_crypto_client_initial_cb,
-    .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb,
-    .recv_crypto_data = rj_tls_receive,
-    .handshake_completed = handshake_completed,
-    .encrypt = rj_keys_encrypt,
-    .decrypt = decrypt,
-    .hp_mask = rj_keys_mask,
-    .recv_stream_data = recv_stream_data,
-    .acked_stream_data_offset = acked_stream_data_offset,
-    .stream_open = stream_open,
-    .stream_close = stream_close,
-    .recv_stateless_reset = recv_stateless_reset,
-    .recv_retry = ngtcp2_crypto_recv_retry_cb,
-    .rand = random_bytes,
-    .get_new_connection_id = get_new_connection_id,
-    .remove_connection_id = remove_connection_id,
-    .update_key = rj_keys_update,
-    .path_validation = path_validation,
-    .stream_reset = stream_reset,
-    .dcid_status = dcid_status,
-    .handshake_confirmed = handshake_confirmed,
-    .delete_crypto_aead_ctx = rj_keys_delete_aead,
-    .delete_crypto_cipher_ctx = rj_keys_delete_cipher,
-    .recv_datagram = recv_datagram,
-    .ack_datagram = ack_datagram,
-    .lost_datagram = lost_datagram,
-    .get_path_challenge_data = path_challenge,
-    .stream_stop_sending = stream_stop_sending,
-    .version_negotiation = ngtcp2_crypto_version_negotiation_cb,
-};
 
 /* ---- setting up ---- */
 
@@ -323,6 +15,7 @@ static rj_link *new_link(rj_port *port, const rj_path *path, bool server, int64_
   link->path = *path;
   link->now = now;
   link->stream = -1;
+  link->largest_packet = -1;
   link->chunks_end = &link->chunks;
   link->datagrams_end = &link->datagrams;
   link->events_end = &link->events;
@@ -377,17 +70,18 @@ rj_link *rj_quic_accept(rj_port *port, const ngtcp2_pkt_hd *header, const rj_pat
   params.stateless_reset_token_present = 1;
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, path);
-  if (!rj_tls_server(link) || !new_id(link, &scid, params.stateless_reset_token) ||
-      ngtcp2_conn_server_new(&link->conn, &header->scid, &scid, &storage.path, header->version,
-                             &callbacks, &settings, &params, NULL, link) != 0) {
+  if (!rj_tls_server(link) || !rj_ids_new(link, &scid, params.stateless_reset_token)) {
+    rj_link_free(link);
+    return NULL;
+  }
+  if (ngtcp2_conn_server_new(&link->conn, &header->scid, &scid, &storage.path, header->version,
+                             &rj_quic_callbacks, &settings, &params, NULL, link) != 0) {
+    rj_ids_forget(link, &scid); /* no connection holds it yet */
     rj_link_free(link);
     return NULL;
   }
   ngtcp2_conn_set_tls_native_handle(link->conn, link->tls);
-  /* the client's first packets still carry the id that it made up */
-  uint64_t key = rj_quic_key(header->dcid.data, header->dcid.datalen);
-  if (rj_map_get(port->links, key) == NULL && rj_map_put(port->links, key, link))
-    link->original_dcid = key;
+  rj_ids_keep_original(link, &header->dcid); /* the client's first packets still carry it */
   return link;
 }
 
@@ -403,10 +97,14 @@ static bool set_up_client(rj_link *link, const rj_ticket *ticket) {
   rj_entropy_fill(link->port->config.entropy, dcid.data, dcid.datalen);
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, &link->path);
-  if (!new_id(link, &scid, token) ||
-      ngtcp2_conn_client_new(&link->conn, &dcid, &scid, &storage.path, NGTCP2_PROTO_VER_V1,
-                             &callbacks, &settings, &params, NULL, link) != 0 ||
-      !rj_tls_client(link, link->redial->server_name, ticket != NULL ? ticket->session : NULL,
+  if (!rj_ids_new(link, &scid, token))
+    return false;
+  if (ngtcp2_conn_client_new(&link->conn, &dcid, &scid, &storage.path, NGTCP2_PROTO_VER_V1,
+                             &rj_quic_callbacks, &settings, &params, NULL, link) != 0) {
+    rj_ids_forget(link, &scid); /* no connection holds it yet */
+    return false;
+  }
+  if (!rj_tls_client(link, link->redial->server_name, ticket != NULL ? ticket->session : NULL,
                      ticket != NULL ? ticket->session_length : 0))
     return false;
   ngtcp2_conn_set_tls_native_handle(link->conn, link->tls);
@@ -415,21 +113,9 @@ static bool set_up_client(rj_link *link, const rj_ticket *ticket) {
   return true;
 }
 
-/* Takes a connection's ids out of the map, and the connection away. */
+/* Takes a connection and its ids away. */
 static void disconnect(rj_link *link) {
-  if (link->conn != NULL) {
-    ngtcp2_cid cids[RJ_QUIC_CIDS];
-    size_t count = ngtcp2_conn_get_scid(link->conn, NULL);
-    assert(count <= RJ_QUIC_CIDS); /* ngtcp2 keeps to it, whatever a peer asks for */
-    ngtcp2_conn_get_scid(link->conn, cids);
-    for (size_t i = 0; i < count; i++)
-      forget_key(link, rj_quic_key(cids[i].data, cids[i].datalen));
-  }
-  for (size_t i = 0; i < RJ_QUIC_TOKENS; i++)
-    forget_reset(link, i);
-  if (link->original_dcid != 0)
-    forget_key(link, link->original_dcid);
-  link->original_dcid = 0;
+  rj_ids_forget_all(link);
   rj_tls_free(link);
   ngtcp2_conn_del(link->conn);
   link->conn = NULL;
@@ -507,8 +193,12 @@ void rj_quic_end(rj_link *link, rj_closed_how how, int error) {
   if (link->closed)
     return;
   uint64_t code = 0;
-  if (how == RJ_CLOSED_BY_PEER)
-    code = ngtcp2_conn_get_ccerr(link->conn)->error_code;
+  if (how == RJ_CLOSED_BY_PEER) {
+    const ngtcp2_ccerr *told = ngtcp2_conn_get_ccerr(link->conn);
+    code = told->error_code;
+    if (told->type != NGTCP2_CCERR_TYPE_APPLICATION)
+      code += RJ_CODE_TRANSPORT;
+  }
   link->closed = true;
   link->close_error = error;
   link->close_pending =
@@ -532,93 +222,13 @@ void rj_quic_tidy(rj_link *link) {
     return;
   handshake_over(link);
   if (link->server) {
-    if (link->original_dcid != 0)
-      forget_key(link, link->original_dcid);
-    link->original_dcid = 0;
+    rj_ids_forget_original(link);
     rj_tls_free(link); /* the ticket is ngtcp2's now, and only that was left (QUIC.md section 4) */
   } else if (link->confirmed) {
     redial_free(link);
     if (link->ticket_seen)
       rj_tls_free(link);
   }
-}
-
-/* ---- reading ---- */
-
-static bool is_one_rtt(const uint8_t *data) {
-  return (data[0] & 0x80) == 0;
-}
-
-/* The peer's close, as its code tells it. One that ends the handshake with an alert is a close by the peer, too: it did not like us. */
-static bool is_version_alert(uint64_t alert) {
-  enum { ALERT_PROTOCOL_VERSION = 70 };
-  return alert == ALERT_PROTOCOL_VERSION || alert == RJ_TLS_ALERT_NO_PROTOCOL;
-}
-
-static rj_closed_how closed_how(const rj_link *link) {
-  if (link->reset)
-    return RJ_CLOSED_RESET;
-  const ngtcp2_ccerr *error = ngtcp2_conn_get_ccerr(link->conn);
-  if (error->type == NGTCP2_CCERR_TYPE_TRANSPORT &&
-      is_version_alert(error->error_code - NGTCP2_CRYPTO_ERROR))
-    return RJ_CLOSED_VERSION;
-  return RJ_CLOSED_BY_PEER;
-}
-
-static void read_failed(rj_link *link, int error) {
-  switch (error) {
-  case NGTCP2_ERR_DRAINING:
-  case NGTCP2_ERR_CLOSING:
-    rj_quic_end(link, closed_how(link), 0);
-    break;
-  case NGTCP2_ERR_DROP_CONN:
-    rj_quic_end(link, RJ_CLOSED_PROTOCOL, 0);
-    break;
-  case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
-    rj_quic_end(link, RJ_CLOSED_VERSION, 0);
-    break;
-  default:
-    if (link->certificate_bad)
-      rj_quic_end(link, RJ_CLOSED_CERTIFICATE, error);
-    else if (link->wrong_protocol || (error == NGTCP2_ERR_CRYPTO &&
-                                      is_version_alert(ngtcp2_conn_get_tls_alert(link->conn))))
-      rj_quic_end(link, RJ_CLOSED_VERSION, NGTCP2_ERR_CRYPTO);
-    else
-      rj_quic_end(link, RJ_CLOSED_PROTOCOL, error);
-    break;
-  }
-}
-
-void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_t length,
-                  int64_t now) {
-  if (link->closed || length == 0)
-    return;
-  link->now = now;
-  link->packets_received++;
-  link->bytes_received += length;
-  /* Our own address is what the connection knows, whatever the host can tell; an edge sees the peer's as it is. */
-  rj_path seen = {.local = link->path.local, .remote = path->remote};
-  if (path->local.family != RJ_ADDRESS_NONE && link->path.local.family != RJ_ADDRESS_NONE)
-    seen.local = path->local;
-  ngtcp2_path_storage storage;
-  rj_quic_path(&storage, &seen);
-  ngtcp2_pkt_info info = {0};
-  uint64_t before = decrypted;
-  link->proof = false;
-  int error =
-      ngtcp2_conn_read_pkt(link->conn, &storage.path, &info, data, length, (ngtcp2_tstamp)now);
-  if (decrypted > before && is_one_rtt(data))
-    link->heard = now;
-  if (link->proof)
-    rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_PROOF}, NULL, 0);
-  if (link->broken) {
-    link->close_code = RJ_CLOSE_PROTOCOL;
-    rj_quic_end(link, RJ_CLOSED_PROTOCOL, 0);
-    link->close_pending = true;
-  } else if (error != 0) {
-    read_failed(link, error);
-  }
-  rj_quic_tidy(link);
 }
 
 /* ---- time ---- */

@@ -62,12 +62,13 @@ void rj_port_counters_get(const rj_port *port, rj_port_counters *out) {
 
 /* ---- answers that belong to no link ---- */
 
-static void answer(rj_port *port, const rj_path *path, const uint8_t *data, ngtcp2_ssize length) {
+/* Whether it will be sent. */
+static bool answer(rj_port *port, const rj_path *path, const uint8_t *data, ngtcp2_ssize length) {
   if (length <= 0 || port->answers_count == RJ_QUIC_ANSWERS)
-    return;
+    return false;
   rj_answer *node = malloc(sizeof *node + (size_t)length);
   if (node == NULL)
-    return;
+    return false;
   node->next = NULL;
   node->path = *path;
   node->length = (uint32_t)length;
@@ -75,6 +76,7 @@ static void answer(rj_port *port, const rj_path *path, const uint8_t *data, ngtc
   *port->answers_end = node;
   port->answers_end = &node->next;
   port->answers_count++;
+  return true;
 }
 
 bool rj_port_write(rj_port *port, rj_datagram *out) {
@@ -117,9 +119,9 @@ static void answer_reset(rj_port *port, const rj_path *path, const ngtcp2_versio
   size_t length = cause - 1 < RESET_MAX ? cause - 1 : RESET_MAX;
   size_t random_length = length - sizeof token;
   rj_entropy_fill(port->config.entropy, random, random_length);
-  answer(port, path, out,
-         ngtcp2_pkt_write_stateless_reset(out, length, token, random, random_length));
-  port->counters.resets_sent++;
+  if (answer(port, path, out,
+             ngtcp2_pkt_write_stateless_reset(out, length, token, random, random_length)))
+    port->counters.resets_sent++;
 }
 
 static void answer_retry(rj_port *port, const rj_path *path, const ngtcp2_pkt_hd *header,
@@ -134,10 +136,10 @@ static void answer_retry(rj_port *port, const rj_path *path, const ngtcp2_pkt_hd
       &scid, &header->dcid, (ngtcp2_tstamp)now);
   if (token_length < 0)
     return;
-  answer(port, path, out,
-         ngtcp2_crypto_write_retry(out, sizeof out, header->version, &header->scid, &scid,
-                                   &header->dcid, token, (size_t)token_length));
-  port->counters.retries_sent++;
+  if (answer(port, path, out,
+             ngtcp2_crypto_write_retry(out, sizeof out, header->version, &header->scid, &scid,
+                                       &header->dcid, token, (size_t)token_length)))
+    port->counters.retries_sent++;
 }
 
 /* The token is not one that we gave to this address (lately): a second Retry would not be taken, so this says at once that it is over. */
@@ -151,6 +153,15 @@ static void answer_invalid_token(rj_port *port, const rj_path *path, const ngtcp
 
 /* ---- finding and accepting ---- */
 
+static bool is_long(const uint8_t *data) {
+  return (data[0] & 0x80) != 0;
+}
+
+/* One that may begin a connection (RFC 9000, 17.2: of version 1, which has been looked at). */
+static bool is_initial(const uint8_t *data) {
+  return (data[0] & 0x30) == 0;
+}
+
 static rj_link *find(const rj_port *port, const uint8_t *data, size_t length,
                      ngtcp2_version_cid *ids, int *code) {
   *code = NGTCP2_ERR_INVALID_ARGUMENT;
@@ -160,7 +171,7 @@ static rj_link *find(const rj_port *port, const uint8_t *data, size_t length,
   if (*code != 0 && *code != NGTCP2_ERR_VERSION_NEGOTIATION)
     return NULL;
   rj_link *link = rj_map_get(port->links, rj_quic_key(ids->dcid, ids->dcidlen));
-  if (link == NULL && *code == 0 && ids->version == 0 && length >= RESET_MIN)
+  if (link == NULL && *code == 0 && !is_long(data) && length >= RESET_MIN)
     link = rj_map_get(port->resets,
                       rj_quic_key(data + length - NGTCP2_STATELESS_RESET_TOKENLEN, RJ_QUIC_CID));
   return link;
@@ -191,7 +202,10 @@ static rj_link *accept_initial(rj_port *port, const rj_path *path, const uint8_t
                                size_t length, int64_t now) {
   ngtcp2_pkt_hd header;
   if (ngtcp2_accept(&header, data, length) != 0) {
-    port->counters.malformed++;
+    if (is_initial(data))
+      port->counters.malformed++;
+    else
+      port->counters.unknown++; /* a late packet of a handshake that is over */
     return NULL;
   }
   if (port->counters.links >= port->config.links_max) {
@@ -251,7 +265,7 @@ rj_link *rj_port_feed(rj_port *port, const rj_path *path, const uint8_t *data, s
     answer_version(port, path, &ids);
     return NULL;
   }
-  if (ids.version == 0) {
+  if (!is_long(data)) {
     answer_reset(port, path, &ids, length);
     return NULL;
   }

@@ -46,7 +46,9 @@ bool rj_ticket_read(rj_ticket *ticket, const uint8_t *data, size_t length, int64
   if (HEADER + ticket->session_length + ticket->params_length != length)
     return false;
   ticket->params = ticket->session + ticket->session_length;
-  int64_t age = wall - (int64_t)get(data + WALL_AT, 8);
-  int64_t lifetime = (int64_t)get(data + LIFETIME_AT, 4) * RJ_SECOND;
-  return age >= 0 && age < lifetime;
+  int64_t issued = (int64_t)get(data + WALL_AT, 8);
+  uint64_t age =
+      (uint64_t)wall - (uint64_t)issued; /* wherever it lies, as the bytes are anybody's */
+  uint64_t lifetime = get(data + LIFETIME_AT, 4) * (uint64_t)RJ_SECOND;
+  return issued <= wall && age < lifetime;
 }

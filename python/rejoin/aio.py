@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .client import url_list
 from .errors import JoinError
 from .events import Event
+from .handles import after_fork
 from .member import Member
 from .numbers import State
 from .options import HISTORY
@@ -77,6 +78,15 @@ class _Hub:
         while self._runtime is not None and (member := self._runtime._next_ready()) is not None:
             assert isinstance(member, Client)
             member._drain()
+
+
+def _forget_hubs() -> None:
+    _Hub._of.clear()
+    _Hub._idle.clear()
+    _Hub._lock = threading.Lock()
+
+
+after_fork.append(_forget_hubs)
 
 
 class Client(Member):

@@ -37,7 +37,7 @@ def demo(svg: Path | None = None, fast: bool = False) -> int:
 
 
 def _play_for_real(screen: Screen) -> Take:
-    screen.say("For real: an edge and two members, QUIC on loopback. About 35 s.")
+    screen.say("For real: an edge and two members, QUIC on loopback. About 25 s.")
     screen.say()
     screen.say(HEAD)
     with closing(RealStage(screen)) as stage:

@@ -21,6 +21,8 @@ class Take:
     """seconds that a moment may be late"""
     moments: dict[str, float] = field(default_factory=dict)
     """T0 to T7 and what follows; one that is missing did not come"""
+    told: dict[str, float] = field(default_factory=dict)
+    """when the app had the event of each moment in its hands"""
     called: float = 0.0
     """when UID 1 called join"""
     origin: float = 0.0
@@ -150,6 +152,7 @@ def _moment(
 
     if not stage.until(f"{moment} ({name} at UID {at})", limit, found):
         return False
+    take.told[moment] = stage.now
     event = found()
     assert event is not None
     _reached(stage, take, moment, event.time)

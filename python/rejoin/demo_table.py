@@ -86,7 +86,7 @@ NOTES = [
 
 
 def seen(row: Row, take: Take) -> Seen:
-    """How a take keeps a promise: an exact one never early and at most `take.late` late."""
+    """How a take keeps a promise: an exact one never early, and told at most `take.late` late."""
     if row.moment not in take.expected:
         return Seen("-", True)
     if row.moment not in take.moments:
@@ -95,6 +95,9 @@ def seen(row: Row, take: Take) -> Seen:
     if not row.exact:
         return Seen(f"{passed * 1000:.1f} ms", passed <= row.promised + EPSILON)
     late = passed - row.promised
+    told = take.told.get(row.moment, take.moments[row.moment]) - row.origin(take) - row.promised
+    if told > take.late + EPSILON >= late:
+        return Seen(f"{passed:.3f} s  told {told * 1000:+.1f} ms", False)
     return Seen(f"{passed:.3f} s  {late * 1000:+.1f} ms", -EPSILON <= late <= take.late + EPSILON)
 
 

@@ -27,7 +27,7 @@ class Stats(NamedTuple):
     """peers that are visible now"""
     outages: int
     outage: float
-    """all outages together"""
+    """all outages together, each from its last proof that the path worked (`last_heard`)"""
     attempts: int
     """to join and to rejoin"""
     round_trip_ms: float | None

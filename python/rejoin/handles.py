@@ -17,6 +17,10 @@ _live: dict[
 ] = {}  # in the order of their making, so that runtimes come before what lives in them
 
 
+after_fork: list[Callable[[], None]] = []
+"""what else is to be made anew in the child of a fork()"""
+
+
 class Handle:
     """One handle. Hold `lock` while `pointer` is given to a C function, so that no thread frees it meanwhile."""
 
@@ -78,6 +82,8 @@ def _forget_all() -> None:
     for handle in _live.values():
         handle.forget()
     _live.clear()
+    for function in after_fork:
+        function()
 
 
 if hasattr(os, "register_at_fork"):

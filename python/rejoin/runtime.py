@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import warnings
 import weakref
 from typing import TYPE_CHECKING, Any
 
 from . import _rejoin, arguments
 from .errors import status_error
-from .handles import Handle
+from .handles import Handle, after_fork
 from .options import CLIENT_NAMES, EDGE_NAMES
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ class Runtime:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None and handle.pointer is not None:
+            warnings.warn("a rejoin.Runtime was not closed", ResourceWarning, stacklevel=2)
+            self.close()
 
     # ---- for the clients and edges of this package
 
@@ -124,6 +131,14 @@ class SimulatedRuntime(Runtime):
 
 _shared: Runtime | None = None
 _shared_lock = threading.Lock()
+
+
+def _share_anew() -> None:
+    global _shared, _shared_lock
+    _shared, _shared_lock = None, threading.Lock()
+
+
+after_fork.append(_share_anew)
 
 
 def shared() -> Runtime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -197,6 +198,12 @@ class Simulation:
         for thing in reversed(self._things):
             thing.close()
         self._runtime.close()
+
+    def __del__(self) -> None:
+        runtime = getattr(self, "_runtime", None)
+        if runtime is not None and not runtime._is_gone():
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
+            self.close()
 
     def __enter__(self) -> Simulation:
         return self

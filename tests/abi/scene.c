@@ -3,16 +3,28 @@
 
 void *nothing;
 
-void scene_begin(scene *s, uint64_t seed) {
-  rj_runtime_options options = {.size = sizeof options, .simulated = 1, .seed = seed};
-  *s = (scene){0};
-  g_assert_cmpint(rj_runtime_new(&options, &s->runtime), ==, RJ_OK);
+static void begin(scene *s, const rj_runtime_options *options) {
+  *s = (scene){.real = options == NULL};
+  g_assert_cmpint(rj_runtime_new(options, &s->runtime), ==, RJ_OK);
   g_assert_cmpint(rj_edge_new(s->runtime, NULL, &s->edge), ==, RJ_OK);
   s->urls[0] = rj_edge_url(s->edge);
   s->options = (rj_client_options){.size = sizeof s->options,
                                    .urls = s->urls,
                                    .url_count = 1,
                                    .fingerprint = rj_edge_fingerprint(s->edge)};
+}
+
+void scene_begin(scene *s, uint64_t seed) {
+  rj_runtime_options options = {.size = sizeof options, .simulated = 1, .seed = seed};
+  begin(s, &options);
+}
+
+void scene_begin_real(scene *s) {
+  begin(s, NULL);
+}
+
+bool scene_is_simulated(const scene *s) {
+  return !s->real;
 }
 
 void scene_end(scene *s) {
@@ -39,6 +51,16 @@ rj_client *scene_member(scene *s, uint32_t uid) {
 void scene_run(scene *s, double seconds) {
   int64_t until = rj_runtime_now(s->runtime) + (int64_t)(seconds * 1e9);
   g_assert_cmpint(rj_runtime_run(s->runtime, until, 0), ==, 0);
+}
+
+void scene_wait(scene *s, const atomic_bool *done) {
+  for (int i = 0; i < 30000 && !atomic_load(done); i++) {
+    if (s->real)
+      g_usleep(1000);
+    else
+      scene_run(s, 0.001);
+  }
+  g_assert_true(atomic_load(done));
 }
 
 static void set_faults(rj_client *client, int32_t blackhole) {

@@ -1,5 +1,5 @@
 /* The whole road through the C interface: joins, a cut, a rejoin; the events of two clients in order,
- * by next_event and by the listener; descriptors, ready lists and wakeups. */
+ * by next_event and by the listener; descriptors and ready lists. */
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -327,81 +327,6 @@ static void test_running_stops_when_somebody_is_ready(void) {
   scene_end(&s);
 }
 
-/* ---- wakeups ---- */
-
-typedef struct {
-  scene s;
-  rj_client *client;
-  int calls;
-  int events;
-} woken;
-
-static void wakeup(void *user) {
-  woken *w = (woken *)user;
-  rj_client *ready = NULL;
-  rj_event event = {.size = sizeof event};
-  w->calls++;
-  /* What may be called … */
-  g_assert_cmpint(rj_client_connection_state(w->client), ==, RJ_STATE_CONNECTING);
-  g_assert_cmpint(rj_runtime_now(w->s.runtime), ==, 0);
-  g_assert_cmpint(rj_runtime_next_ready(w->s.runtime, &ready), ==, 1);
-  g_assert_true(ready == w->client);
-  w->events += rj_client_next_event(w->client, &event);
-  /* … and what may not. */
-  rj_listener listener = {.size = sizeof listener};
-  rj_stats stats = {.size = sizeof stats};
-  g_assert_cmpint(rj_client_leave_channel(w->client), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpstr(rj_client_error_text(w->client), ==,
-                  "called inside a wakeup callback; tell another thread, or your loop, to call");
-  g_assert_cmpint(rj_client_join_channel(w->client, NULL, "demo", 1), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_client_stats(w->client, &stats), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_client_dispatch(w->client, 0), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_client_set_listener(w->client, &listener, NULL, NULL), ==,
-                  RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_client_set_wakeup(w->client, NULL, NULL), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_runtime_set_wakeup(w->s.runtime, NULL, NULL), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_runtime_run(w->s.runtime, SECOND, 0), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_edge_crash(w->s.edge), ==, RJ_ERR_INVALID_STATE);
-  g_assert_cmpint(rj_client_new(w->s.runtime, &w->s.options, &ready), ==, RJ_ERR_INVALID_STATE);
-}
-
-static void test_a_wakeup_callback(void) {
-  woken w = {.calls = 0};
-  scene_begin(&w.s, 1);
-  w.client = scene_client(&w.s);
-  g_assert_cmpint(rj_runtime_set_wakeup(w.s.runtime, wakeup, &w), ==, RJ_OK);
-  rj_client_join_channel(w.client, NULL, "demo", 1);
-  g_assert_cmpint(w.calls, ==, 1);
-  g_assert_cmpint(w.events, ==, 1);
-  g_assert_cmpint(rj_runtime_set_wakeup(w.s.runtime, NULL, NULL), ==, RJ_OK);
-  scene_run(&w.s, 1);
-  g_assert_cmpint(w.calls, ==, 1);
-  rj_client_free(w.client);
-  scene_end(&w.s);
-}
-
-static void count(void *user) {
-  ++*(int *)user;
-}
-
-static void test_a_clients_own_wakeup_is_coalesced(void) {
-  int calls = 0;
-  scene s;
-  scene_begin(&s, 1);
-  rj_client *client = scene_client(&s);
-  g_assert_cmpint(rj_client_set_wakeup(client, count, &calls), ==, RJ_OK);
-  rj_client_join_channel(client, NULL, "demo", 1);
-  scene_run(&s, 1);
-  g_assert_cmpint(calls, ==, 1); /* three events wait */
-  scene_drain(client);
-  rj_client_leave_channel(client);
-  g_assert_cmpint(calls, ==, 2);
-  rj_client_free(client);
-  scene_run(&s, 30);
-  g_assert_cmpint(calls, ==, 2); /* */
-  scene_end(&s);
-}
-
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/events/join", test_two_join);
@@ -412,7 +337,5 @@ int main(int argc, char **argv) {
   g_test_add_func("/events/ready", test_descriptors_and_the_ready_list);
   g_test_add_func("/events/ready-again", test_what_dispatch_leaves_comes_again);
   g_test_add_func("/events/run", test_running_stops_when_somebody_is_ready);
-  g_test_add_func("/events/wakeup", test_a_wakeup_callback);
-  g_test_add_func("/events/wakeup-client", test_a_clients_own_wakeup_is_coalesced);
   return g_test_run();
 }

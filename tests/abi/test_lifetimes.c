@@ -60,7 +60,7 @@ static void call_everything(rj_client *client, const rj_event *event, void *user
                   "return first");
   g_assert_cmpint(rj_runtime_run(st->s.runtime, 100 * SECOND, 0), ==, RJ_ERR_INVALID_STATE);
   g_assert_cmpstr(rj_runtime_error_text(st->s.runtime), ==,
-                  "rj_runtime_run inside a listener; let it return first");
+                  "rj_runtime_run inside a listener or a wakeup callback; let it return first");
   g_assert_cmpint(rj_client_stats(client, &stats), ==, RJ_OK);
   g_assert_cmpint(rj_client_last_heard(client), >, 0);
   g_assert_cmpint(rj_client_new(st->s.runtime, &st->s.options, &other), ==, RJ_OK);

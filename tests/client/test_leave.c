@@ -127,6 +127,41 @@ static void test_late_accept_is_named(void) {
   world_free(w);
 }
 
+/* what left without an answer is named by its join id, so that its request changes nothing when it comes late */
+static void test_unanswered_is_named(void) {
+  world *w = world_new();
+  w->answer = ANSWER_NOTHING;
+  world_join(w, "demo", 1);
+  world_run(w, 60 * MS); /* asked */
+  world_leave(w);
+  world_join(w, "demo", 1);
+  world_run(w, 80 * MS);
+  const rejoin_JoinRequest *first = world_request(w, 0), *second = world_last_request(w);
+  g_assert_cmpuint(w->requests->len, ==, 2);
+  g_assert_cmpuint(first->left_joins_count, ==, 0);
+  g_assert_cmpuint(second->left_joins_count, ==, 1);
+  g_assert_cmpmem(second->left_joins[0], 16, first->join_id, 16);
+  /* acknowledged: it cannot come late any more */
+  world_run(w, 1 * SECOND);
+  w->answer = ANSWER_ACCEPT;
+  world_leave(w);
+  world_run(w, 1 * SECOND);
+  world_joined(w, 1);
+  g_assert_cmpuint(world_last_request(w)->left_joins_count, ==, 0);
+  world_free(w);
+}
+
+/* S-26: an attempt that has not asked yet leaves nothing behind at the edge, and needs no goodbye */
+static void test_not_asked_yet(void) {
+  world *w = world_new();
+  world_join(w, "demo", 1);
+  world_run(w, 10 * MS);
+  world_leave(w);
+  g_assert_true(rj_member_is_quiet(w->member));
+  g_assert_cmpuint(fake_alive(w->port), ==, 0);
+  world_free(w);
+}
+
 /* S-27: the goodbye goes out on the old connection and on the attempt's */
 static void test_reconnecting(void) {
   world *w = world_new();
@@ -241,6 +276,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/client/leave/closed_by_peer", test_closed_by_peer);
   g_test_add_func("/client/leave/connecting", test_connecting);
   g_test_add_func("/client/leave/late_accept_is_named", test_late_accept_is_named);
+  g_test_add_func("/client/leave/unanswered_is_named", test_unanswered_is_named);
+  g_test_add_func("/client/leave/not_asked_yet", test_not_asked_yet);
   g_test_add_func("/client/leave/reconnecting", test_reconnecting);
   g_test_add_func("/client/leave/long_gone", test_long_gone);
   g_test_add_func("/client/leave/disconnected", test_disconnected);

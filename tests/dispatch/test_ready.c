@@ -11,7 +11,8 @@ static bool is_raised(rj_ready *ready) {
 }
 
 static void test_first_in_first_out_each_once(void) {
-  rj_ready *ready = rj_ready_new();
+  rj_wakes *wakes = rj_wakes_new();
+  rj_ready *ready = rj_ready_new(wakes);
   rj_ready_node a = {0}, b = {0}, c = {0};
   g_assert_true(rj_ready_is_empty(ready));
   rj_ready_add(ready, &a);
@@ -25,10 +26,12 @@ static void test_first_in_first_out_each_once(void) {
   g_assert_true(rj_ready_next(ready) == &a);
   g_assert_null(rj_ready_next(ready));
   rj_ready_free(ready);
+  rj_wakes_free(wakes);
 }
 
 static void test_taken_out_of_any_place(void) {
-  rj_ready *ready = rj_ready_new();
+  rj_wakes *wakes = rj_wakes_new();
+  rj_ready *ready = rj_ready_new(wakes);
   rj_ready_node nodes[4] = {{0}};
   for (int i = 0; i < 4; i++)
     rj_ready_add(ready, &nodes[i]);
@@ -39,10 +42,12 @@ static void test_taken_out_of_any_place(void) {
   g_assert_true(rj_ready_next(ready) == &nodes[2]);
   g_assert_null(rj_ready_next(ready));
   rj_ready_free(ready);
+  rj_wakes_free(wakes);
 }
 
 static void test_the_wakeup_is_up_while_one_is_listed(void) {
-  rj_ready *ready = rj_ready_new();
+  rj_wakes *wakes = rj_wakes_new();
+  rj_ready *ready = rj_ready_new(wakes);
   rj_ready_node a = {0}, b = {0};
   g_assert_false(is_raised(ready));
   rj_ready_add(ready, &a);
@@ -57,6 +62,7 @@ static void test_the_wakeup_is_up_while_one_is_listed(void) {
   rj_ready_remove(ready, &a);
   g_assert_false(is_raised(ready));
   rj_ready_free(ready);
+  rj_wakes_free(wakes);
 }
 
 static void take_one(void *user) {
@@ -64,12 +70,16 @@ static void take_one(void *user) {
 }
 
 static void test_the_callback_may_take(void) {
-  rj_ready *ready = rj_ready_new();
+  rj_wakes *wakes = rj_wakes_new();
+  rj_ready *ready = rj_ready_new(wakes);
   rj_ready_node a = {0};
   rj_wake_set_callback(rj_ready_wake(ready), take_one, ready);
   rj_ready_add(ready, &a);
+  g_assert_false(rj_ready_is_empty(ready));
+  rj_wakes_call(wakes);
   g_assert_true(rj_ready_is_empty(ready));
   rj_ready_free(ready);
+  rj_wakes_free(wakes);
 }
 
 /* ---- threads: a handle has events, is listed, is emptied and listed again ---- */
@@ -98,7 +108,8 @@ static gpointer produce(gpointer user) {
 
 static void test_no_handle_is_forgotten(void) {
   static world w;
-  w.ready = rj_ready_new();
+  rj_wakes *wakes = rj_wakes_new();
+  w.ready = rj_ready_new(wakes);
   GThread *producer = g_thread_new("producer", produce, &w);
   int taken = 0;
   while (taken < EVENTS) {
@@ -110,6 +121,7 @@ static void test_no_handle_is_forgotten(void) {
   }
   g_thread_join(producer);
   rj_ready_free(w.ready);
+  rj_wakes_free(wakes);
 }
 
 int main(int argc, char **argv) {

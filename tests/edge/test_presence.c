@@ -99,6 +99,53 @@ static void test_left_session_of_somebody_else(void) {
   rig_end(&rig);
 }
 
+static rj_control join_after(uint8_t join, uint8_t left) {
+  rj_control request = rig_join_request("demo", 1, join);
+  memset(request.body.join_request.left_joins[0], left, 16);
+  request.body.join_request.left_joins_count = 1;
+  return request;
+}
+
+/* the member left before it was answered, and joined anew. Its first request comes after the second one. */
+static void test_left_join_comes_late(void) {
+  test_rig rig;
+  rig_default(&rig);
+  rejoin_JoinAnswer answer;
+  peer_id two = rig_joined(&rig, "demo", 2, 2, NULL);
+  peer_id old = rig_dial(&rig, 1);
+  rj_control request = join_after(11, 1);
+  peer_id new = rig_ask(&rig, &request, &answer);
+  g_assert_cmpuint(answer.reason, ==, 0);
+  expect_joined(two, 1);
+  rj_control late = rig_join_request("demo", 1, 1);
+  rig_say(&rig, old, &late);
+  expect_refused(old, REASON_REJECTED_BY_SERVER);
+  expect_nothing(two);
+  expect_open(new);
+  expect_members(&rig, "demo", "1 2");
+  rig_end(&rig);
+}
+
+/* P-2: its first request came in time, but neither the answer nor the goodbye arrived. */
+static void test_left_join_was_accepted(void) {
+  test_rig rig;
+  rig_default(&rig);
+  rejoin_JoinAnswer answer;
+  peer_id two = rig_joined(&rig, "demo", 2, 2, NULL);
+  peer_id old = rig_joined(&rig, "demo", 1, 1, NULL);
+  expect_joined(two, 1);
+  rj_control request = join_after(11, 1);
+  rig_ask(&rig, &request, &answer);
+  expect_offline(two, 1, OFFLINE_QUIT);
+  expect_joined(two, 1);
+  expect_nothing(old);
+  rj_control goodbye = rig_goodbye(0);
+  rig_say(&rig, old, &goodbye);
+  expect_nothing(two);
+  expect_members(&rig, "demo", "1 2");
+  rig_end(&rig);
+}
+
 /* P-10: who left lately is told with how, to observers that rejoin; not any more after a while, nor once it is back. */
 static void test_departures(void) {
   test_rig rig;
@@ -307,6 +354,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/presence/join, then goodbye", test_join_then_goodbye);
   g_test_add_func("/edge/presence/left session of somebody else",
                   test_left_session_of_somebody_else);
+  g_test_add_func("/edge/presence/left_join_comes_late", test_left_join_comes_late);
+  g_test_add_func("/edge/presence/left_join_was_accepted", test_left_join_was_accepted);
   g_test_add_func("/edge/presence/departures", test_departures);
   g_test_add_func("/edge/presence/departures are bounded", test_departures_are_bounded);
   g_test_add_func("/edge/presence/live audience", test_live_audience);

@@ -188,8 +188,21 @@ def test_a_listen_that_is_none(tmp_path: Path, listen: str) -> None:
 
 def test_an_unreadable_certificate(tmp_path: Path) -> None:
     Running(*LOOPBACK, "--data-dir", str(tmp_path)).end()
-    (tmp_path / "certificate.pem").write_text("-----BEGIN CERTIFICATE-----\nnonsense\n")
-    assert str(tmp_path) in failing(*LOOPBACK, "--data-dir", str(tmp_path))
+    for name in ("certificate.pem", "key.pem"):
+        kept = (tmp_path / name).read_text()
+        (tmp_path / name).write_text("-----BEGIN CERTIFICATE-----\nnonsense\n")
+        said = failing(*LOOPBACK, "--data-dir", str(tmp_path))
+        assert said.startswith(str(tmp_path / "certificate.pem"))
+        assert name in said
+        (tmp_path / name).write_text(kept)
+
+
+@pytest.mark.parametrize("name", ["ticket.key", "reset.key"])
+def test_a_key_of_the_wrong_length(name: str, tmp_path: Path) -> None:
+    Running(*LOOPBACK, "--data-dir", str(tmp_path)).end()
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1])
+    said = failing(*LOOPBACK, "--data-dir", str(tmp_path))
+    assert said.startswith(f"{tmp_path / name}: must be ")
 
 
 def test_a_certificate_without_its_key(tmp_path: Path) -> None:

@@ -64,6 +64,26 @@ static void test_the_old_connection_wins(void) {
   rig_end(&rig);
 }
 
+/* section 5: who asks for the roster has come back on this connection, whatever became of its close on the other. */
+static void test_the_old_connection_wins_and_the_close_is_lost(void) {
+  test_rig rig;
+  rig_default(&rig);
+  rejoin_JoinAnswer first, second;
+  peer_id old = rig_joined(&rig, "demo", 1, 1, &first);
+  rj_control request = rig_rejoin_request("demo", &first, 1);
+  peer_id new = rig_ask(&rig, &request, &second);
+  rig_run(&rig, 1 * SECOND);
+  rj_control ask = {.which_body = rejoin_Control_roster_request_tag};
+  ask.body.roster_request.number = 1;
+  rig_say(&rig, old, &ask);
+  expect_closed(new, RJ_CLOSE_DONE);
+  expect_roster(old, "");
+  rig_run(&rig, 6 * SECOND);
+  expect_open(old);
+  expect_members(&rig, "demo", "1");
+  rig_end(&rig);
+}
+
 /* A lost answer does no harm, and each secret is used up. */
 static void test_secrets(void) {
   test_rig rig;
@@ -391,6 +411,8 @@ int main(int argc, char **argv) {
   rig_init(&argc, &argv);
   g_test_add_func("/edge/rejoin/beside the old connection", test_rejoin_beside);
   g_test_add_func("/edge/rejoin/the old connection wins", test_the_old_connection_wins);
+  g_test_add_func("/edge/rejoin/the_old_connection_wins_and_the_close_is_lost",
+                  test_the_old_connection_wins_and_the_close_is_lost);
   g_test_add_func("/edge/rejoin/secrets", test_secrets);
   g_test_add_func("/edge/rejoin/secret of another place", test_secret_of_another_place);
   g_test_add_func("/edge/rejoin/after the drop", test_rejoin_after_the_drop);

@@ -445,6 +445,46 @@ static void test_a_thousand_members(void) {
   stage_free(edge);
 }
 
+/* ---- let_go */
+
+typedef struct {
+  rj_host *host;
+  rj_host_server *server;
+  GThread *thread;
+  _Atomic int calls;
+} letting_go;
+
+static void free_the_server(void *user) {
+  letting_go *l = (letting_go *)user;
+  g_assert_true(g_thread_self() != l->thread);
+  rj_host_enter(l->host); /* the host is free … */
+  rj_host_leave(l->host);
+  if (l->server != NULL)
+    rj_host_server_free(l->server); /* … and the thread not in its poll: this waits for its end */
+  l->server = NULL;
+  l->calls++;
+}
+
+static void test_what_the_thread_calls_when_it_let_go(void) {
+  int32_t status;
+  char error[RJ_HOST_ERROR_SIZE] = "";
+  letting_go l = {.thread = g_thread_self()};
+  const rj_host_config config = {.let_go = free_the_server, .user = &l};
+  rj_host_server_config server = {0};
+  rj_server_timers_default(&server.server.timers, 1);
+  l.host = rj_host_new(&config, &status, error);
+  g_assert_nonnull(l.host);
+  l.server = rj_host_server_new(l.host, &server, &status, error);
+  g_assert_nonnull(l.server);
+  for (int poked = 1; poked <= 3; poked++) {
+    rj_host_poke(l.host);
+    for (int i = 0; i < 6000 && l.calls < poked; i++)
+      wait_ms(1);
+    g_assert_cmpint(l.calls, ==, poked);
+  }
+  rj_host_free(l.host);
+}
+
 static void test_only_a_simulation_can_be_run(void) {
   stage *s = stage_new(false, 0);
   bool stopped = true;
@@ -473,6 +513,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/loop/stall/client", test_a_stalled_client_is_interrupted_first);
   g_test_add_func("/loop/garbage", test_garbage);
   g_test_add_func("/loop/thousand", test_a_thousand_members);
+  g_test_add_func("/loop/let-go", test_what_the_thread_calls_when_it_let_go);
   g_test_add_func("/loop/run", test_only_a_simulation_can_be_run);
   return g_test_run();
 }

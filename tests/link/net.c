@@ -124,7 +124,9 @@ static bool find_way(const net *n, net_direction direction, const rj_path *from,
     return rj_address_equal(&from->local, &n->client_address) &&
            rj_address_equal(&from->remote, &n->edge_address);
   }
-  *seen = (rj_path){.local = n->client_address, .remote = n->edge_address};
+  *seen = (rj_path){.remote = n->edge_address};
+  if (!n->blind)
+    seen->local = n->client_address;
   return rj_address_equal(&from->remote, &n->outside);
 }
 
@@ -226,7 +228,7 @@ static void wake_end(net_end *end, int64_t now) {
 
 void net_run(net *n, int64_t span) {
   int64_t until = n->now + span;
-  int same = 0;
+  int looks = 0;
   net_pump(n);
   for (;;) {
     parcel *first = g_queue_peek_head(n->cable);
@@ -235,16 +237,19 @@ void net_run(net *n, int64_t span) {
       due = rj_earlier(due, first->at);
     if (due > until)
       break;
-    same = due <= n->now ? same + 1 : 0;
-    g_assert_cmpint(same, <, 5000); /* a deadline that stays in the past would keep a host busy */
-    n->now = rj_later(n->now, due);
-    if (first != NULL && first->at <= n->now)
-      arrive(n, g_queue_pop_head(n->cable));
-    else {
+    int64_t before = n->now;
+    n->now = rj_later(before, due);
+    bool timer = first == NULL || first->at > n->now;
+    if (timer) {
       wake_end(&n->client, n->now);
       wake_end(&n->edge, n->now);
+    } else {
+      arrive(n, g_queue_pop_head(n->cable));
     }
     net_pump(n);
+    /* A deadline that stays in the past would keep a host busy; one more look is what ngtcp2 asks for now and then. */
+    looks = timer && due <= before ? looks + 1 : 0;
+    g_assert_cmpint(looks, <, 3);
   }
   n->now = until;
 }

@@ -64,6 +64,7 @@ struct net {
   rj_address client_address; /* the client's own; what it sends from another one is lost */
   rj_address outside;        /* what the edge sees (behind a NAT) */
 
+  bool blind; /* the client's host cannot tell to which of its addresses a datagram came */
   bool cut[2];
   bool twice[2]; /* each datagram is delivered two times */
   /* Whether the cable loses this datagram; NULL: none. It may change the datagram. */

@@ -27,9 +27,15 @@ struct stranger {
   GByteArray *behind_flight;
   uint64_t close_code;
   bool closed;
+  ngtcp2_ccerr last; /* what it is about to close with */
+  bool closing;
   void (*mangle)(uint8_t *frames, size_t length, void *user);
   void *mangle_user;
+  void (*mangle_received)(uint8_t *frames, size_t length, void *user);
+  void *mangle_received_user;
 };
+
+static const char *only_cipher;
 
 /* The encrypt callback is told no connection; one test has one stranger. */
 static stranger *current;
@@ -61,6 +67,16 @@ static int encrypt(uint8_t *out, const ngtcp2_crypto_aead *aead, const ngtcp2_cr
                                   aad_length);
 }
 
+static int decrypt(uint8_t *out, const ngtcp2_crypto_aead *aead, const ngtcp2_crypto_aead_ctx *ctx,
+                   const uint8_t *text, size_t length, const uint8_t *nonce, size_t nonce_length,
+                   const uint8_t *aad, size_t aad_length) {
+  int code =
+      ngtcp2_crypto_decrypt_cb(out, aead, ctx, text, length, nonce, nonce_length, aad, aad_length);
+  if (code == 0 && current->mangle_received != NULL && (aad[0] & 0x80) == 0)
+    current->mangle_received(out, length - 16, current->mangle_received_user);
+  return code;
+}
+
 /* The other end opens the control stream of a stranger that is an edge. */
 static int stream_open(ngtcp2_conn *conn, int64_t stream, void *user) {
   (void)conn;
@@ -73,7 +89,7 @@ static const ngtcp2_callbacks callbacks = {
     .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb,
     .recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb,
     .encrypt = encrypt,
-    .decrypt = ngtcp2_crypto_decrypt_cb,
+    .decrypt = decrypt,
     .hp_mask = ngtcp2_crypto_hp_mask_cb,
     .stream_open = stream_open,
     .recv_retry = ngtcp2_crypto_recv_retry_cb,
@@ -98,10 +114,14 @@ static void session(stranger *s) {
                   ==, 0);
   s->ref = (ngtcp2_crypto_conn_ref){connection_of, s};
   gnutls_session_set_ptr(s->tls, &s->ref);
-  g_assert_cmpint(gnutls_priority_set_direct(s->tls, PRIORITY, NULL), ==, 0);
+  g_autofree char *priority = only_cipher != NULL
+                                  ? g_strconcat(PRIORITY, ":-CIPHER-ALL:+", only_cipher, NULL)
+                                  : g_strdup(PRIORITY);
+  g_assert_cmpint(gnutls_priority_set_direct(s->tls, priority, NULL), ==, 0);
   gnutls_credentials_set(s->tls, GNUTLS_CRD_CERTIFICATE, s->certificate);
   if (s->alpn != NULL) {
-    gnutls_datum_t name = {(unsigned char *)(uintptr_t)s->alpn, (unsigned)strlen(s->alpn)};
+    g_autofree char *text = g_strdup(s->alpn);
+    gnutls_datum_t name = {(unsigned char *)text, (unsigned)strlen(text)};
     gnutls_alpn_set_protocols(s->tls, &name, 1, 0);
   }
 }
@@ -207,7 +227,11 @@ static bool write_packet(void *peer, rj_datagram *out, int64_t now) {
   ngtcp2_path_storage_zero(&path);
   ngtcp2_pkt_info info;
   ngtcp2_ssize length = 0;
-  if (s->datagram->len > 0 && stranger_is_up(s)) {
+  if (s->closing) {
+    length = ngtcp2_conn_write_connection_close(s->conn, &path.path, &info, out->data,
+                                                RJ_DATAGRAM_MAX, &s->last, (ngtcp2_tstamp)now);
+    s->closed = true;
+  } else if (s->datagram->len > 0 && stranger_is_up(s)) {
     int accepted = 0;
     length = ngtcp2_conn_write_datagram(s->conn, &path.path, &info, out->data, RJ_DATAGRAM_MAX,
                                         &accepted, 0, 1, s->datagram->data, s->datagram->len,
@@ -215,7 +239,7 @@ static bool write_packet(void *peer, rj_datagram *out, int64_t now) {
     if (accepted)
       g_byte_array_set_size(s->datagram, 0);
   }
-  if (length == 0) {
+  if (length == 0 && !s->closing) {
     size_t left = s->stream_data->len - s->stream_sent;
     bool has_stream = s->stream >= 0 && (left > 0 || s->stream_end);
     ngtcp2_ssize taken = -1;
@@ -285,6 +309,10 @@ stranger *stranger_client_with_id(net *n, uint8_t fill, size_t length) {
   memset(dcid.data, fill, length);
   connect_client(s, &dcid);
   return s;
+}
+
+void stranger_only_cipher(const char *cipher) {
+  only_cipher = cipher;
 }
 
 stranger *stranger_edge(net *n, const char *alpn) {
@@ -361,6 +389,15 @@ bool stranger_another_stream(stranger *s, bool unidirectional) {
   return code == 0;
 }
 
+void stranger_close(stranger *s, bool transport, uint64_t code) {
+  ngtcp2_ccerr_default(&s->last);
+  if (transport)
+    ngtcp2_ccerr_set_transport_error(&s->last, code, NULL, 0);
+  else
+    ngtcp2_ccerr_set_application_error(&s->last, code, NULL, 0);
+  s->closing = true;
+}
+
 void stranger_datagram(stranger *s, const void *data, size_t length) {
   g_byte_array_append(s->datagram, data, (guint)length);
 }
@@ -373,4 +410,11 @@ void stranger_mangle(stranger *s, void (*mangle)(uint8_t *frames, size_t length,
                      void *user) {
   s->mangle = mangle;
   s->mangle_user = user;
+}
+
+void stranger_mangle_received(stranger *s,
+                              void (*mangle)(uint8_t *frames, size_t length, void *user),
+                              void *user) {
+  s->mangle_received = mangle;
+  s->mangle_received_user = user;
 }

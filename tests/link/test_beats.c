@@ -27,6 +27,32 @@ static void test_each_beat_is_a_proof(void) {
   net_free(n);
 }
 
+/* Packet numbers travel cut short: the edge hears each new one, thousands of them, over gaps that loss leaves. */
+static void heard_with_each(net *n, rj_link *link, bool edge, const rj_link_event *event) {
+  if (edge && event->kind == RJ_LINK_DATAGRAM)
+    g_assert_cmpint(rj_link_heard(link), ==, n->now);
+}
+
+static bool lose_every_third(net *n, net_direction direction, rj_datagram *datagram) {
+  (void)direction;
+  (void)datagram;
+  return rj_random_below(&n->random, 3) == 0;
+}
+
+static void test_heard_for_a_long_time(void) {
+  net *n = net_new(14);
+  rj_link *link = net_connect(n, NULL);
+  net_forget(n);
+  n->on_event = heard_with_each;
+  n->lose = lose_every_third;
+  for (int i = 0; i < 3000; i++) {
+    net_beat(link);
+    net_run(n, RJ_BEAT_INTERVAL);
+  }
+  g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), >, 1500);
+  net_free(n);
+}
+
 /* A control message proves the way as well, and many acknowledgements in one datagram are one proof. */
 static void test_a_message_is_a_proof(void) {
   net *n = net_new(2);
@@ -193,6 +219,28 @@ static void test_reset_after_a_crash(void) {
   }
 }
 
+/* However the connection came about: with a ticket, after a Retry, with both. */
+static void test_reset_of_each_kind_of_connection(void) {
+  for (int kind = 0; kind < 4; kind++) {
+    net *n = net_new(15);
+    net_drop(n, net_connect(n, NULL));
+    GBytes *ticket = net_ticket(n);
+    n->edge_config.retry_above = (kind & 1) != 0 ? 0 : 1000;
+    net_edge_crash(n);
+    rj_link *link = net_dial(n, (kind & 2) != 0 ? ticket : NULL);
+    net_send(link, "hello");
+    net_run(n, RJ_SECOND);
+    g_assert_true(rj_link_is_up(link));
+    net_edge_crash(n);
+    net_forget(n);
+    net_beat(link);
+    net_run(n, RJ_SECOND);
+    g_assert_cmpint(net_find(n, false, RJ_LINK_CLOSED, 0)->event.how, ==, RJ_CLOSED_RESET);
+    g_bytes_unref(ticket);
+    net_free(n);
+  }
+}
+
 /* Each of many clients behind one port gets its own, and none hears another's. */
 static void test_resets_find_their_links(void) {
   net *n = net_new(10);
@@ -265,6 +313,7 @@ static void test_who_answers(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/beats/each-is-a-proof", test_each_beat_is_a_proof);
+  g_test_add_func("/beats/heard-for-a-long-time", test_heard_for_a_long_time);
   g_test_add_func("/beats/a-message-is-a-proof", test_a_message_is_a_proof);
   g_test_add_func("/beats/hearing-is-no-proof", test_hearing_is_no_proof);
   g_test_add_func("/beats/a-lost-one-is-reported", test_a_lost_beat_is_reported);
@@ -273,6 +322,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/beats/datagram-sizes", test_datagram_sizes);
   g_test_add_func("/beats/more-than-congestion-allows", test_more_datagrams_than_congestion_allows);
   g_test_add_func("/beats/reset-after-a-crash", test_reset_after_a_crash);
+  g_test_add_func("/beats/reset-of-each-kind", test_reset_of_each_kind_of_connection);
   g_test_add_func("/beats/resets-find-their-links", test_resets_find_their_links);
   g_test_add_func("/beats/reset-of-a-stranger", test_reset_of_a_stranger);
   g_test_add_func("/beats/who-answers", test_who_answers);

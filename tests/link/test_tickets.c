@@ -80,6 +80,39 @@ static void test_after_a_restart_and_with_retry(void) {
   net_free(n);
 }
 
+/* A new process reads the same keys from its disk: the ticket is good, but GnuTLS takes no early data of one that is older than its own
+ * replay protection (QUIC.md 0.6). Two round trips, once. */
+static void test_after_a_new_process(void) {
+  net *n = net_new(13);
+  rj_credentials_files files;
+  char error[RJ_CREDENTIALS_ERROR_SIZE];
+  int32_t status;
+  g_assert_cmpint(rj_credentials_generate(&files, NET_WALL, error), ==, STATUS_OK);
+  rj_credentials *before = rj_credentials_new(&files, &status, error);
+  rj_credentials *own = n->credentials;
+  rj_trust_free(n->trust);
+  n->trust = rj_trust_new(rj_credentials_fingerprint(before), NULL, &status, error);
+  n->edge_config.credentials = before;
+  net_edge_crash(n);
+  GBytes *ticket = first_stay(n);
+  rj_credentials *after = rj_credentials_new(&files, &status, error);
+  rj_credentials_files_clear(&files);
+  n->edge_config.credentials = after;
+  net_edge_crash(n);
+  g_assert_cmpint(answer_after(n, &(rj_dial){0}, ticket), ==, 100 * MS);
+  g_assert_false(net_find(n, true, RJ_LINK_MESSAGE, 0)->event.early);
+  g_bytes_unref(ticket);
+  ticket = net_ticket(n);
+  net_forget(n);
+  g_assert_cmpint(answer_after(n, &(rj_dial){0}, ticket), ==, 50 * MS);
+  g_bytes_unref(ticket);
+  n->edge_config.credentials = own;
+  net_edge_crash(n);
+  rj_credentials_free(before);
+  rj_credentials_free(after);
+  net_free(n);
+}
+
 static void test_long_requests(void) {
   net *n = net_new(4);
   GBytes *ticket = first_stay(n);
@@ -151,6 +184,21 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct
   return code;
 }
 
+/* QUIC.md 0.6: early data is taken as long as the ticket is good, each time, and not only in the first ten seconds. */
+static void test_days_later(void) {
+  net *n = net_new(12);
+  GBytes *ticket = first_stay(n);
+  for (days_later = 1; days_later < 7; days_later += 2) {
+    rj_dial dial = {.wall = NET_WALL + n->now + days_later * 24 * 3600 * RJ_SECOND};
+    g_assert_cmpint(answer_after(n, &dial, ticket), ==, 50 * MS);
+    g_assert_true(net_find(n, true, RJ_LINK_MESSAGE, 0)->event.early);
+    net_forget(n);
+  }
+  days_later = 0;
+  g_bytes_unref(ticket);
+  net_free(n);
+}
+
 /* QUIC.md 0.4: the crypto library finds the ticket too old and fails at the first packet; the same link goes on without it. */
 static void test_the_crypto_library_refuses_it(void) {
   net *n = net_new(10);
@@ -191,6 +239,36 @@ static void test_damaged(void) {
   net_free(n);
 }
 
+/* The time in it is anything at all, as far from now as a number can be. */
+static void test_any_time(void) {
+  net *n = net_new(10);
+  GBytes *ticket = first_stay(n);
+  enum { WALL_AT = 1 };
+  static const uint8_t times[][8] = {{0x80},
+                                     {0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+                                     {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+                                     {0}};
+  static const int64_t walls[] = {-RJ_SECOND, 1, NET_WALL};
+  for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
+    for (size_t k = 0; k < G_N_ELEMENTS(walls); k++) {
+      gsize length;
+      const uint8_t *good = g_bytes_get_data(ticket, &length);
+      uint8_t *odd = g_memdup2(good, length);
+      memcpy(odd + WALL_AT, times[i], sizeof times[i]);
+      rj_dial dial = {.ticket = odd, .ticket_length = length, .wall = walls[k]};
+      rj_link *link = net_dial_with(n, &dial);
+      net_send(link, REQUEST);
+      net_run(n, 400 * MS);
+      g_assert_true(rj_link_is_up(link));
+      net_drop(n, link);
+      net_forget(n);
+      g_free(odd);
+    }
+  }
+  g_bytes_unref(ticket);
+  net_free(n);
+}
+
 /* An attempt with a ticket to where nobody is ends like any other. */
 static void test_nobody_answers(void) {
   net *n = net_new(8);
@@ -202,6 +280,27 @@ static void test_nobody_answers(void) {
   net_run(n, 6 * RJ_SECOND);
   g_assert_false(rj_link_is_up(link));
   net_expect(n, false, RJ_LINK_CLOSED, 0, start + RJ_HANDSHAKE_TIMEOUT);
+  g_bytes_unref(ticket);
+  net_free(n);
+}
+
+/* Section 5: an early request alone (a replay, or a client that is cut off right then) never makes a member: no UP, nothing heard. */
+static void test_early_and_never_up(void) {
+  net *n = net_new(11);
+  GBytes *ticket = first_stay(n);
+  int64_t start = n->now;
+  net_send(net_dial(n, ticket), REQUEST);
+  net_pump(n);
+  n->cut[NET_UP] = true;
+  net_run(n, 40 * MS);
+  rj_link *edge_link = n->edge.links->pdata[0];
+  g_assert_true(net_expect(n, true, RJ_LINK_MESSAGE, 0, start + 25 * MS)->event.early);
+  net_run(n, 6 * RJ_SECOND);
+  g_assert_false(rj_link_is_up(edge_link));
+  g_assert_cmpint(rj_link_heard(edge_link), ==, 0);
+  g_assert_cmpint(
+      net_expect(n, true, RJ_LINK_CLOSED, 0, start + 25 * MS + RJ_HANDSHAKE_TIMEOUT)->event.how, ==,
+      RJ_CLOSED_TIMEOUT);
   g_bytes_unref(ticket);
   net_free(n);
 }
@@ -222,12 +321,16 @@ int main(int argc, char **argv) {
   g_test_add_func("/tickets/one-round-trip", test_one_round_trip);
   g_test_add_func("/tickets/again-and-again", test_again_and_again);
   g_test_add_func("/tickets/after-a-restart-and-with-retry", test_after_a_restart_and_with_retry);
+  g_test_add_func("/tickets/after-a-new-process", test_after_a_new_process);
   g_test_add_func("/tickets/long-requests", test_long_requests);
   g_test_add_func("/tickets/refused-early-data", test_refused_early_data);
   g_test_add_func("/tickets/out-of-time", test_out_of_time);
   g_test_add_func("/tickets/the-crypto-library-refuses-it", test_the_crypto_library_refuses_it);
+  g_test_add_func("/tickets/days-later", test_days_later);
   g_test_add_func("/tickets/damaged", test_damaged);
+  g_test_add_func("/tickets/any-time", test_any_time);
   g_test_add_func("/tickets/nobody-answers", test_nobody_answers);
+  g_test_add_func("/tickets/early-and-never-up", test_early_and_never_up);
   g_test_add_func("/tickets/replayed-by-the-network", test_replayed_by_the_network);
   return g_test_run();
 }

@@ -1,4 +1,4 @@
-"""What the README shows works as it stands there."""
+"""What the READMEs show works as it stands there."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ import sys
 import pytest
 from tree import ROOT, tool
 
-README = (ROOT / "README.md").read_text()
 
-
-def blocks(language: str) -> list[str]:
-    found = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, page: str) -> list[str]:
+    text = (ROOT / page).read_text()
+    found = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert found
     return found
 
 
-@pytest.mark.parametrize("number", range(len(blocks("python"))))
-def test_the_python_examples_run(number: int) -> None:
+PYTHON_EXAMPLES = [
+    pytest.param(block, id=f"{page}-{number}")
+    for page in ("README.md", "python/README.md")
+    for number, block in enumerate(blocks("python", page), 1)
+]
+
+
+@pytest.mark.parametrize("example", PYTHON_EXAMPLES)
+def test_the_python_examples_run(example: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", blocks("python")[number]], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", example], capture_output=True, text=True, timeout=60
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout
+    assert run.stderr == ""
 
 
-@pytest.mark.parametrize("number", range(len(blocks("c"))))
+@pytest.mark.parametrize("number", range(len(blocks("c", "README.md"))))
 def test_the_c_examples_compile(number: int) -> None:
     include = f"-I{ROOT / 'abi' / 'include'}"
     run = subprocess.run(
@@ -43,7 +49,7 @@ def test_the_c_examples_compile(number: int) -> None:
             "c",
             "-",
         ],
-        input=blocks("c")[number],
+        input=blocks("c", "README.md")[number],
         capture_output=True,
         text=True,
     )

@@ -74,6 +74,15 @@ def test_what_deviates_or_is_missing_is_told(changes, moment):
         assert "did not come" in line
 
 
+def test_what_is_told_too_late_deviates():
+    one = take()
+    one.told["T5"] = 113.0009
+    assert holds([one])
+    one.told["T5"] = 113.002
+    assert not holds([one])
+    assert "told +2.0 ms" in table([one])
+
+
 def test_the_table_goes_row_by_row():
     lines = table([take()]).splitlines()
     assert [line[:2] for line in lines[2:10]] == [f"T{n}" for n in range(8)]

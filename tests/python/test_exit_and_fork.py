@@ -7,6 +7,9 @@ import sys
 import textwrap
 import time
 
+# Newer Pythons warn of any fork of a process with threads; that it goes well here is what is tested.
+OPTIONS = ["-X", "faulthandler", "-W", "ignore:This process:DeprecationWarning"]
+
 PRELUDE = """
 import os, signal, sys, threading, time
 import rejoin
@@ -22,7 +25,7 @@ def member(edge, uid, **options):
 def run(script, timeout=20):
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", PRELUDE + textwrap.dedent(script)],
+        [sys.executable, *OPTIONS, "-c", PRELUDE + textwrap.dedent(script)],
         capture_output=True,
         text=True,
         timeout=timeout,

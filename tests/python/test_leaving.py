@@ -58,6 +58,36 @@ def test_leaving_while_joining_ends_the_join(sim):  # S-26
         assert names(two.events)[-1] in ("did_join_channel", "user_offline")
 
 
+def test_leaving_before_the_edge_was_asked_is_told_to_nobody(sim):  # S-26
+    edge = sim.edge()
+    (two,) = joined(sim, edge, 2)
+    began = sim.now
+    one = sim.client(edge, uid=1)
+    one.join("demo")
+    sim.run(0.5 * DELAY)
+    one.leave()
+    sim.run(30)
+    assert since(two, began) == []
+
+
+def test_a_late_request_of_an_earlier_stay_ends_nothing(sim):  # R-6 S-26 P-2
+    for wait in (0, 0.1, 0.4):
+        edge = sim.edge()
+        (two,) = joined(sim, edge, 2)
+        began = sim.now
+        one = sim.client(edge, uid=1)
+        one.join("demo")
+        sim.run(1.5 * DELAY)
+        one.link.cut(up=True)  # the request is lost, and will be sent again after the second join's
+        sim.run(DELAY + wait)
+        one.leave()
+        one.link.heal()
+        one.join("demo")
+        sim.run(30)
+        assert one.state is State.CONNECTED
+        assert_told(since(two, began), ("user_joined", 1))
+
+
 def test_a_leave_that_cannot_be_heard_is_told_after_20_seconds(sim):  # S-27 P-4 N-4
     edge = sim.edge()
     one, two = joined(sim, edge, 1, 2)

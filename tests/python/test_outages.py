@@ -250,6 +250,17 @@ def test_loss_alone_is_no_outage(sim):  # N-1 N-2
     assert since(two, began) == []
 
 
+def test_a_lost_close_is_no_second_outage(sim):  # S-9 S-13
+    """When the old connection comes back first, the edge does not close it for the attempt's."""
+    one, two = joined(sim, sim.edge(), 1, 2)
+    for client in (one, two):
+        client.link.set(up={"loss": 0.45, "delay": 0.04}, down={"loss": 0.45, "delay": 0.06})
+    sim.run(3600)
+    for client in (one, two):
+        reasons = {event.reason for event in client.events if event.state is State.RECONNECTING}
+        assert reasons == {Reason.INTERRUPTED}
+
+
 def test_timers_can_be_set(sim):  # N-2 N-3 N-4 N-5
     edge = sim.edge(timers={"offline": 2.0})
     timers = {"beat": 0.2, "interrupted": 0.5, "lost": 1.0, "offline": 2.0, "give_up": 5.0}

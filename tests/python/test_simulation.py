@@ -207,6 +207,15 @@ def test_a_closed_simulation_says_so():
         one.join("demo")
 
 
+def test_a_simulation_that_was_not_closed_says_so_once():
+    sim = rejoin.Simulation()
+    client = sim.client(sim.edge(), uid=1)
+    with pytest.warns(ResourceWarning, match="was not closed") as caught:
+        del sim
+    assert len(caught) == 1
+    assert client.state is State.DISCONNECTED
+
+
 def test_heal_leaves_loss_and_delay(sim):
     one = sim.client(sim.edge(), uid=1)
     one.link.set(up={"loss": 0.3, "delay": 0.05}, down={"delay": 0.02})

@@ -11,11 +11,6 @@ enum {
   LAST_TAG = rejoin_Control_move_tag,
 };
 
-/* Do two messages agree in every field? Both were all zero before they were filled. */
-static bool same(const rj_control *a, const rj_control *b) {
-  return memcmp(a, b, sizeof *a) == 0;
-}
-
 /* ---- messages at random, all of them allowed ---- */
 
 static uint32_t some_number(rj_random *random) {
@@ -51,6 +46,9 @@ static void some_join_request(rj_random *random, rejoin_JoinRequest *request) {
   request->profile = (uint32_t)rj_random_below(random, 2);
   request->role = ROLE_BROADCASTER + (uint32_t)rj_random_below(random, 2);
   request->left_session = rj_random_next(random);
+  request->left_joins_count = (pb_size_t)rj_random_below(random, RJ_FAREWELLS_MAX + 1);
+  for (pb_size_t i = 0; i < request->left_joins_count; i++)
+    rj_random_fill(random, request->left_joins[i], sizeof request->left_joins[i]);
   request->peer_interruptions = (uint32_t)rj_random_below(random, 2);
   request->has_resume = rj_random_below(random, 2) == 0;
   if (request->has_resume) {
@@ -191,8 +189,8 @@ static void for_each_message(int times, visit *visitor) {
   rj_random random;
   rj_random_seed(&random, 21);
   int kinds = 0;
-  for (pb_size_t tag = FIRST_TAG; tag <= LAST_TAG; tag++) {
-    for (int i = 0; i < times && some_message(&random, tag, &message); i++) {
+  for (int tag = FIRST_TAG; tag <= LAST_TAG; tag++) {
+    for (int i = 0; i < times && some_message(&random, (pb_size_t)tag, &message); i++) {
       size_t length = rj_control_encode(&message, buffer, sizeof buffer);
       g_assert_cmpuint(length, >, 0);
       visitor(&random, &message, buffer, length);
@@ -212,7 +210,8 @@ static void check_round_trip(rj_random *random, const rj_control *message, const
   memset(&back, 0, sizeof back);
   g_assert_true(decode(&back, data, length, &why));
   g_assert_null(why);
-  g_assert_true(same(message, &back));
+  /* in every field; what lies between fields was zeroed in both */
+  g_assert_cmpmem(message, sizeof *message, &back, sizeof back);
   g_assert_true(decode(&back, data, length, NULL));
 }
 
@@ -245,6 +244,9 @@ static void test_bounds_agree(void) {
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, app_id) - 1, ==, RJ_APP_ID_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, channel) - 1, ==, RJ_CHANNEL_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, token) - 1, ==, RJ_TOKEN_MAX);
+  g_assert_cmpuint(COUNT_OF(rejoin_JoinRequest, left_joins), ==, RJ_FAREWELLS_MAX);
+  g_assert_cmpuint(LENGTH_OF(rejoin_JoinRequest, left_joins[0]), ==,
+                   LENGTH_OF(rejoin_JoinRequest, join_id));
   g_assert_cmpuint(LENGTH_OF(rejoin_RenewToken, token) - 1, ==, RJ_TOKEN_MAX);
   g_assert_cmpuint(LENGTH_OF(rejoin_StreamMessage, data.bytes), ==, RJ_MESSAGE_MAX);
   g_assert_cmpuint(COUNT_OF(rejoin_RosterPage, members), ==, RJ_ROSTER_PAGE);
@@ -269,6 +271,8 @@ static void test_largest(void) {
   memset(request->channel, 'c', RJ_CHANNEL_MAX);
   memset(request->token, 't', RJ_TOKEN_MAX);
   request->left_session = UINT64_MAX;
+  request->left_joins_count = RJ_FAREWELLS_MAX;
+  memset(request->left_joins, 0xff, sizeof request->left_joins);
   request->has_resume = true;
   request->resume.session = request->resume.joined_at = UINT64_MAX;
   memset(request->resume.secret, 0xff, sizeof request->resume.secret);

@@ -163,7 +163,7 @@ static void test_random_streams(void) {
     GByteArray *stream = g_byte_array_new();
     guint count = 1 + (guint)rj_random_below(&random, 20);
     guint spoilt = seed % 3 == 0 ? (guint)rj_random_below(&random, count) : count;
-    size_t lengths[20];
+    size_t lengths[20] = {0};
     for (guint i = 0; i < count; i++) {
       lengths[i] =
           1 + rj_random_below(&random, rj_random_below(&random, 4) == 0 ? RJ_CONTROL_MAX : 40);

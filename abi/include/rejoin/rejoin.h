@@ -27,11 +27,10 @@
  *
  * # Threads
  *
- * Any function may be called from any thread, and inside a listener, but for what its text says. A
- * real runtime has one thread of its own (named "rejoin"), which never runs your code, the wakeup
- * callback excepted. A simulated runtime has none. No lock is held while your code runs, again but
- * for the wakeup callback. The events of one client are totally ordered and are handed to one
- * caller at a time.
+ * Any function may be called from any thread, and inside a listener or a wakeup callback, but for
+ * what its text says. A real runtime has one thread of its own (named "rejoin"), which never runs
+ * your code, the wakeup callback excepted. A simulated runtime has none. No lock is held while your
+ * code runs. The events of one client are totally ordered and are handed to one caller at a time.
  *
  * # Ownership
  *
@@ -253,14 +252,16 @@ typedef struct rj_runtime_options {
 } rj_runtime_options;
 
 /**
- * Called when something became ready, on the thread that made it so: the library's, or yours inside
- * a call. May be spurious; is coalesced: the next call comes when what waited has been taken and
- * something new came.
+ * Called when something became ready: by a real runtime on its own thread, by a simulated one inside
+ * rj_runtime_run, so never inside another call of yours. The callbacks of one runtime are called one
+ * after the other, in the order in which they became due. May be spurious; is coalesced: the next
+ * call comes when what waited has been taken and something new came.
  *
- * It must not block, nor wait for a lock under which you call this library. In it only
- * rj_runtime_now, rj_runtime_next_ready, rj_client_next_event, rj_client_connection_state, the
- * event fds and the functions for names and texts may be called; the others return
- * RJ_ERR_INVALID_STATE, and a _free frees nothing.
+ * No lock is held. Every call may be made in it, also freeing the client that it tells of and setting
+ * itself anew, but rj_runtime_run (RJ_ERR_INVALID_STATE) and rj_runtime_free (frees nothing). It may
+ * take a lock under which you call this library, but for the two that wait for it: rj_runtime_free
+ * and, on another thread, its own rj_runtime_set_wakeup or rj_client_set_wakeup. The packets and
+ * timers of a real runtime wait while it runs: leave long work to another thread.
  */
 typedef void (*rj_wakeup)(void *RJ_NULLABLE user_data);
 
@@ -274,7 +275,7 @@ RJ_API int32_t rj_runtime_new(const rj_runtime_options *RJ_NULLABLE options,
                               rj_runtime *RJ_NULLABLE *RJ_NONNULL out);
 
 /** Free it; waits up to 200 ms for goodbyes of left clients (R-5), and for calls of other threads
- * that are in it. NULL is nothing. Inside a listener of this runtime, or a wakeup callback, it frees
+ * that are in it and a wakeup callback that runs. NULL is nothing. Inside a listener of this runtime, or a wakeup callback, it frees
  * nothing, and the text says so. */
 RJ_API void rj_runtime_free(rj_runtime *RJ_NULLABLE runtime);
 
@@ -287,8 +288,8 @@ RJ_API int64_t rj_runtime_now(rj_runtime *RJ_NONNULL runtime);
  * until the first tick (1 ms) in which an event waits. Returns 0 when the time has come, 1 when it
  * stopped for events.
  *
- * RJ_ERR_NOT_SUPPORTED: a real runtime. RJ_ERR_INVALID_STATE: inside a listener, or another thread
- * runs it.
+ * RJ_ERR_NOT_SUPPORTED: a real runtime. RJ_ERR_INVALID_STATE: inside a listener or a wakeup
+ * callback, or another thread runs it.
  */
 RJ_API int32_t rj_runtime_run(rj_runtime *RJ_NONNULL runtime, int64_t until_ns,
                               int32_t stop_when_ready);
@@ -305,8 +306,9 @@ RJ_API int32_t rj_runtime_event_fd(rj_runtime *RJ_NONNULL runtime);
 RJ_API int32_t rj_runtime_next_ready(rj_runtime *RJ_NONNULL runtime,
                                      rj_client *RJ_NULLABLE *RJ_NONNULL out);
 
-/** Have `wakeup` called when a client of this runtime becomes ready; NULL stops it, and after the
- * return it does not run any more. */
+/** Have `wakeup` called when a client of this runtime becomes ready, and soon if one is; NULL stops
+ * it. After the return the former one does not run any more: this waits for a call of it that runs on
+ * another thread (but inside a wakeup callback, where it never waits). */
 RJ_API int32_t rj_runtime_set_wakeup(rj_runtime *RJ_NONNULL runtime, rj_wakeup RJ_NULLABLE wakeup,
                                      void *RJ_NULLABLE user_data);
 
@@ -360,7 +362,7 @@ typedef struct rj_stats {
   uint32_t outages;  /**< times in RECONNECTING */
   uint32_t attempts; /**< to join and rejoin */
   int64_t duration_ns;
-  int64_t outage_ns;     /**< their total length */
+  int64_t outage_ns;     /**< their total length, each from its O (last_heard) on */
   int64_t round_trip_ns; /**< smoothed; 0 = not known */
   uint64_t bytes_sent, bytes_received;
   uint64_t packets_sent, packets_received, packets_lost;
@@ -409,7 +411,9 @@ RJ_API int32_t rj_client_new(rj_runtime *RJ_NONNULL runtime,
                              rj_client *RJ_NULLABLE *RJ_NONNULL out);
 
 /** Free it: as leave, without events (S-30). Nothing is delivered afterwards (R-5); inside its own
- * listener that callback is the last. Never waits. NULL is nothing. */
+ * listener or wakeup callback that call is the last. Never waits: a callback that runs on another
+ * thread now comes to its end there; to wait for a wakeup callback, set it to NULL first. NULL is
+ * nothing. */
 RJ_API void rj_client_free(rj_client *RJ_NULLABLE client);
 
 /**

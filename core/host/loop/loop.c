@@ -31,7 +31,7 @@ static int64_t loop_enter(rj_host *host) {
 
 static void loop_leave(rj_host *host) {
   rj_loop *loop = (rj_loop *)host;
-  if (loop->first_dirty != NULL || loop->first_dirty_server != NULL)
+  if (loop->first_dirty != NULL || loop->first_dirty_server != NULL || loop->base.told)
     rj_loop_ring(loop);
   pthread_mutex_unlock(&loop->lock);
 }
@@ -146,6 +146,16 @@ static void wait_with_context(rj_loop *loop, GArray *fds, int timeout) {
   g_main_context_dispatch(loop->context);
 }
 
+/* Outside the poll too: what it calls may remove sockets, which waits for the poll's end. */
+static void let_go(rj_loop *loop) {
+  loop->base.told = false;
+  if (loop->base.let_go == NULL)
+    return;
+  pthread_mutex_unlock(&loop->lock);
+  loop->base.let_go(loop->base.user);
+  lock_after_the_others(loop);
+}
+
 static gpointer run(gpointer data) {
   rj_loop *loop = (rj_loop *)data;
   GArray *fds = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
@@ -174,6 +184,8 @@ static gpointer run(gpointer data) {
     if (polled[POLL_ALARM].revents != 0)
       rj_platform_alarm_clear(loop->alarm);
     rj_loop_turn(loop, polled);
+    if (loop->base.told)
+      let_go(loop);
   }
   pthread_mutex_unlock(&loop->lock);
   rj_resolver_free(loop->resolver);
@@ -294,11 +306,14 @@ static rj_port *new_port(rj_loop *loop) {
   return rj_port_new(&config);
 }
 
-rj_host *rj_loop_host_new(int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
+rj_host *rj_loop_host_new(const rj_host_config *config, int32_t *status,
+                          char error[RJ_HOST_ERROR_SIZE]) {
   GError *why = NULL;
   rj_loop *loop = g_new0(rj_loop, 1);
   loop->base.ops = &loop_ops;
   loop->base.trust_pool = rj_trust_pool_new();
+  loop->base.let_go = config->let_go;
+  loop->base.user = config->user;
   pthread_mutex_init(&loop->lock, NULL);
   loop->entropy = (rj_entropy){rj_platform_random, NULL};
   loop->servers = g_ptr_array_new();

@@ -2,7 +2,8 @@
  *
  * The thread (named "rejoin") polls without the lock and holds it for a turn: read what came, look after those that were called or
  * fed, run the timers that are due, send. An app's call takes the lock, changes a member or a server, marks it dirty and rings the
- * bell; the thread does the rest. Everything here but the thread's own poll is used with the lock held. */
+ * bell; the thread does the rest. When events were told it gives the lock away after the turn, for let_go, before it polls again.
+ * Everything here but the thread's own poll is used with the lock held. */
 #ifndef RJ_HOST_LOOP_LOOP_H
 #define RJ_HOST_LOOP_LOOP_H
 
@@ -30,7 +31,7 @@ enum {
 
 /* How long packets of a busy server wait for company (DESIGN rule 8): at a few thousand members most of the CPU goes into
  * waking up. Timers and calls do not wait, and nothing does while a handshake is under way. */
-#define RJ_LOOP_GATHER_FOR (4 * RJ_MILLISECOND)
+#define RJ_LOOP_GATHER_FOR (10 * RJ_MILLISECOND)
 /* A timer that is due again at once is run again after this, so that a turn ends. */
 #define RJ_LOOP_TICK (100 * RJ_MICROSECOND)
 /* The least time between two attempts to open a socket that the system took away. */
