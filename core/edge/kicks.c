@@ -110,7 +110,7 @@ static uint64_t mix(uint64_t hash, const void *data, size_t length) {
 static uint64_t key_of(unsigned kind, const rj_kick_rule *rule, const rj_address *host) {
   uint64_t key = mix(UINT64_C(0xcbf29ce484222325), &kind, sizeof kind);
   key = mix(key, rule->app_id, strlen(rule->app_id) + 1);
-  if ((kind & BY_CHANNEL) != 0)
+  if ((kind & BY_CHANNEL) != 0 && rule->channel != NULL)
     key = mix(key, rule->channel, strlen(rule->channel) + 1);
   if ((kind & BY_UID) != 0)
     key = mix(key, &rule->uid, sizeof rule->uid);
@@ -190,11 +190,11 @@ static void heap_add(rj_kicks *kicks, kick_entry *entry) {
   settle(kicks, entry);
 }
 
-static void heap_remove(rj_kicks *kicks, const kick_entry *entry) {
+static void heap_remove(rj_kicks *kicks, uint32_t place) {
   kick_entry *last = kicks->heap[--kicks->count];
-  if (last == entry)
+  if (place == kicks->count)
     return;
-  set_place(kicks, entry->place, last);
+  set_place(kicks, place, last);
   settle(kicks, last);
 }
 
@@ -274,7 +274,9 @@ static void add(rj_kicks *kicks, uint64_t id, const rj_kick_rule *rule, const rj
   ids_add(kicks, entry);
 }
 
-static void remove_entry(rj_kicks *kicks, kick_entry *entry) {
+/* The one at this place of the heap. */
+static void remove_at(rj_kicks *kicks, uint32_t place) {
+  kick_entry *entry = kicks->heap[place];
   rj_kick_view view = view_of(entry);
   uint64_t key = key_of(entry->kind, &view.rule, &view.rule.ip);
   kick_entry *first = rj_map_get(kicks->by_rule, key);
@@ -289,14 +291,14 @@ static void remove_entry(rj_kicks *kicks, kick_entry *entry) {
     rj_map_remove(kicks->by_rule, key);
   }
   kicks->of_kind[entry->kind]--;
-  heap_remove(kicks, entry);
+  heap_remove(kicks, place);
   ids_remove(kicks, entry);
   g_free(entry);
 }
 
 static void forget_overdue(rj_kicks *kicks, int64_t now) {
   while (kicks->count > 0 && kicks->heap[0]->until <= now)
-    remove_entry(kicks, kicks->heap[0]);
+    remove_at(kicks, 0);
 }
 
 static void set_until(rj_kicks *kicks, kick_entry *entry, int64_t until) {
@@ -331,7 +333,7 @@ bool rj_kicks_set_until(rj_kicks *kicks, uint64_t id, int64_t until, int64_t now
   if (entry == NULL)
     return false;
   if (until <= now)
-    remove_entry(kicks, entry);
+    remove_at(kicks, entry->place);
   else
     set_until(kicks, entry, until);
   return true;
@@ -342,10 +344,10 @@ int32_t rj_kicks_restore(rj_kicks *kicks, const rj_kick_view *kick, int64_t now)
   rj_address host = rj_kick_host(&kick->rule.ip);
   kick_entry *older = find_id(kicks, kick->id);
   if (older != NULL)
-    remove_entry(kicks, older);
+    remove_at(kicks, older->place);
   older = find_rule(kicks, kind_of(&kick->rule), &kick->rule, &host);
   if (older != NULL)
-    remove_entry(kicks, older);
+    remove_at(kicks, older->place);
   if (kick->until <= now)
     return STATUS_OK;
   if (kicks->count >= RJ_EDGE_KICKS)

@@ -157,16 +157,19 @@ def test_kicks_are_listed_changed_and_lifted(sim):  # A-2
     first = edge.kick("demo", 1)
     second = edge.kick(ip="2001:DB8::0", seconds=86400, app_id="app")
     assert edge.kick(uid=2, seconds=0.5) == 3
-    assert edge.kicks() == [
-        Kick(first, "", "demo", 1, None, sim.now + 3600),
-        Kick(second, "app", None, None, "2001:db8::", sim.now + 86400),
-        Kick(3, "", None, 2, None, sim.now + 0.5),
+    assert [kick[:5] for kick in edge.kicks()] == [
+        (first, "", "demo", 1, None),
+        (second, "app", None, None, "2001:db8::"),
+        (3, "", None, 2, None),
     ]
+    left = [kick.until - sim.now for kick in edge.kicks()]
+    assert left == pytest.approx([3600, 86400, 0.5])
+    assert isinstance(edge.kicks()[0], Kick)
     sim.run(1)
     assert [kick.id for kick in edge.kicks()] == [first, second]
     lets_in(sim, two)
     assert edge.kick("demo", 1, seconds=10) == first  # the same once more
-    assert edge.kicks()[0].until == sim.now + 10
+    assert edge.kicks()[0].until == pytest.approx(sim.now + 10)
     edge.change_kick(first, 100)
     sim.run(50)
     refused(sim, one)

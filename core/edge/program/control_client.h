@@ -1,4 +1,4 @@
-/* `rejoin-edge control COMMAND`: says a command to the edge that runs, and shows its answer. */
+/* Asks an edge (rejoin-edge control COMMAND): says a command to the edge that runs, and shows its answer. */
 #ifndef RJ_EDGE_PROGRAM_CONTROL_CLIENT_H
 #define RJ_EDGE_PROGRAM_CONTROL_CLIENT_H
 

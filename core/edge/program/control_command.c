@@ -113,7 +113,7 @@ static bool do_kicks(rj_program_dialog *dialog, given *g, GString *out) {
 }
 
 static bool change(rj_program_dialog *dialog, given *g, int64_t duration_ns) {
-  uint64_t id;
+  uint64_t id = 0;
   if (!needs(g, ID) || !read_whole(g, ID, UINT64_MAX, &id))
     return false;
   return rj_edge_change_kick(dialog->edge, id, duration_ns) == RJ_OK || refused(dialog, g);
@@ -121,7 +121,7 @@ static bool change(rj_program_dialog *dialog, given *g, int64_t duration_ns) {
 
 static bool do_change(rj_program_dialog *dialog, given *g, GString *out) {
   (void)out;
-  int64_t duration_ns;
+  int64_t duration_ns = 0;
   return needs(g, SECONDS) && read_seconds(g, &duration_ns) && change(dialog, g, duration_ns);
 }
 

@@ -109,11 +109,11 @@ static int run(const rj_program_settings *settings) {
 static int start_or_ask(const rj_program_arguments *arguments, rj_program_settings *settings) {
   char *error = NULL;
   int status = 1;
-  if (!gather_settings(arguments, settings, &error))
-    fail("", error);
-  else if (arguments->control == NULL)
-    status = run(settings);
-  else if ((status = rj_program_control_ask(settings->data_dir, arguments->control, &error)) != 0)
+  if (gather_settings(arguments, settings, &error))
+    status = arguments->control != NULL
+                 ? rj_program_control_ask(settings->data_dir, arguments->control, &error)
+                 : run(settings);
+  if (error != NULL)
     fail("", error);
   g_free(error);
   return status;
