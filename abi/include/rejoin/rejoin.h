@@ -419,10 +419,10 @@ RJ_API void rj_client_free(rj_client *RJ_NULLABLE client);
 /**
  * Ask to join a channel. The outcome comes as events (S-1 to S-7).
  *
- * token    NUL-terminated; printable ASCII, up to 4,096 bytes, else RJ_ERR_INVALID_ARGUMENT; NULL
- * where the app is in testing mode. channel  1 to 64 bytes of the channel alphabet, else
- * RJ_ERR_INVALID_CHANNEL_NAME (S-2). uid      1 to 2^32-1; 0 lets the edge choose, did_join_channel
- * then tells which.
+ * token    NUL-terminated, copied; printable ASCII, up to 4,096 bytes, else
+ *          RJ_ERR_INVALID_ARGUMENT (S-2); NULL where the app is in testing mode.
+ * channel  1 to 64 bytes of the channel alphabet, copied; else RJ_ERR_INVALID_CHANNEL_NAME (S-2).
+ * uid      1 to 2^32-1; 0 lets the edge choose, did_join_channel then tells which.
  *
  * RJ_ERR_JOIN_CHANNEL_REJECTED in any state but DISCONNECTED (S-4, S-5).
  */
