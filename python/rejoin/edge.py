@@ -10,6 +10,7 @@ from .errors import status_error
 from .kicks import SECONDS, Kick, duration, named_uid
 from .numbers import Status
 from .options import edge_arguments
+from .record import Record
 from .runtime import Runtime
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class EdgeBase:
     ) -> None:
         self._runtime = runtime
         self._handle = runtime._make_edge(edge_arguments(options, listen, data_dir))
+        self._record = Record(lambda: runtime.now)
 
     @property
     def url(self) -> str:
@@ -112,7 +114,9 @@ class EdgeBase:
         number = named_uid(uid)
         ip = arguments.optional_text("ip", ip)
         lasts = duration(seconds)
-        with self._handle.lock:
+        named = {"UID": number or None, "in": channel, "at": ip}
+        whom = " ".join(f"{word} {value}" for word, value in named.items() if value is not None)
+        with self._handle.lock, self._record.call("kick", f"{whom}, {seconds:g} s"):
             answer = _rejoin.edge_kick(self._handle.get(), app_id, channel, number, ip, lasts)
             if isinstance(answer, int):
                 raise self._error(answer)
@@ -162,6 +166,7 @@ class EdgeBase:
         """
         with self._handle.lock:
             self._handle.check(_rejoin.rj_edge_crash(self._handle.get()))
+            self._record.did("edge.crash", "", {"edge": "down"})
 
     def restart(self) -> None:
         """Come back at the same address with the same certificate; one that is up stops first (SPEC section 5).
@@ -170,10 +175,14 @@ class EdgeBase:
         """
         with self._handle.lock:
             self._handle.check(_rejoin.rj_edge_restart(self._handle.get()))
+            self._record.did("edge.restart", "", {"edge": ""})
 
     def close(self) -> None:
         """Stop it: its members hear "restarting" (S-9). Never waits; a second time is nothing."""
-        self._handle.close()
+        with self._handle.lock:
+            if self._handle.pointer is not None:
+                self._record.did("close")
+                self._handle.close()
 
     def _error(self, status: int) -> Exception:
         text = _rejoin.rj_edge_error_text(self._handle.get())

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypedDict
 
 from . import _rejoin, arguments
 from .handles import Handle
+from .record import Record
 
 UP, DOWN = _rejoin.RJ_DIRECTION_UP, _rejoin.RJ_DIRECTION_DOWN
 SIMULATED_DELAY = 0.010
@@ -23,6 +24,27 @@ class Faults(NamedTuple):
     """nothing arrives"""
 
 
+SHARES = ("loss", "duplicate", "reorder", "corrupt")
+TIMES = ("delay", "jitter")
+
+
+def differences(faults: Faults, usual: Faults) -> str:
+    """What is not as usual, in a few words: "cut", or "loss 30 %, delay 50 ms"; "" when nothing is."""
+    words = []
+    for name, value, normal in zip(faults._fields, faults, usual):
+        if value == normal:
+            continue
+        if name == "blackhole":
+            return "cut"
+        if name in SHARES:
+            words.append(f"{name} {value * 100:g} %")
+        elif name in TIMES:
+            words.append(f"{name} {value * 1000:g} ms")
+        else:
+            words.append(f"{name} {value:g}")
+    return ", ".join(words)
+
+
 class FaultSettings(TypedDict, total=False):
     """What `Link.set` takes for a direction; what is not named stays."""
 
@@ -34,9 +56,11 @@ class FaultSettings(TypedDict, total=False):
 class Link:
     """One client's way to its edge. Any thread; datagrams that are on their way stay on their way."""
 
-    def __init__(self, handle: Handle, delay: float) -> None:
+    def __init__(self, handle: Handle, delay: float, record: Record) -> None:
         self._handle = handle
-        self._faults = {UP: Faults(delay=delay), DOWN: Faults(delay=delay)}
+        self._usual = Faults(delay=delay)
+        self._faults = {UP: self._usual, DOWN: self._usual}
+        self._record = record
 
     @property
     def up(self) -> Faults:
@@ -74,10 +98,14 @@ class Link:
         TypeError: a name that does not exist. RejoinError INVALID_ARGUMENT: a value out of its
         range.
         """
-        for direction, given in ((UP, up), (DOWN, down)):
-            if given is not None:
-                arguments.check_names("fault", given, Faults._fields)
-                self._apply(direction, self._faults[direction]._replace(**given))
+        before = self._faults.copy()
+        try:
+            for direction, given in ((UP, up), (DOWN, down)):
+                if given is not None:
+                    arguments.check_names("fault", given, Faults._fields)
+                    self._apply(direction, self._faults[direction]._replace(**given))
+        finally:
+            self._note(before)
 
     def _apply(self, direction: int, faults: Faults) -> None:
         loss = arguments.real("loss", faults.loss)
@@ -90,6 +118,22 @@ class Link:
                 {"loss": "loss", "delay_ns": "delay"},
             )
             self._faults[direction] = faults
+
+    def _note(self, before: dict[int, Faults]) -> None:
+        """Have the record say what the directions that have changed are like now."""
+        now = {
+            name: differences(self._faults[direction], self._usual)
+            for name, direction in (("up", UP), ("down", DOWN))
+            if self._faults[direction] != before[direction]
+        }
+        told = set(now.values())
+        if told == {"cut"}:
+            self._record.did("link.cut", " and ".join(now), now)
+        elif told == {""}:
+            self._record.did("link.heal", " and ".join(now), now)
+        elif told:
+            detail = "; ".join(f"{name}: {text or 'as usual'}" for name, text in now.items())
+            self._record.did("link.set", detail, now)
 
     def __repr__(self) -> str:
         return f"<Link up={self.up} down={self.down}>"

@@ -14,6 +14,7 @@ from .history import History
 from .link import Link
 from .numbers import Role, State, Status
 from .options import client_arguments, history_limit
+from .record import Record
 from .runtime import Runtime
 
 Function = Callable[[Event], object]
@@ -41,7 +42,8 @@ class Member:
         self._runtime = runtime
         self._handle = runtime._make_client(self, client_arguments(urls, options))
         self._address = int(self._handle.get())
-        self.link = Link(self._handle, link_delay)
+        self._record = Record(lambda: runtime.now)
+        self.link = Link(self._handle, link_delay, self._record)
         """the client's network, to cut and to heal"""
         self._functions: list[tuple[str | None, Function]] = []
         self._told = 0  # the sequence number up to which functions have heard
@@ -56,12 +58,12 @@ class Member:
         channel = arguments.text("channel", channel, Status.INVALID_CHANNEL_NAME)
         token = arguments.optional_text("token", token)
         uid = self.uid if uid is None else arguments.uid(uid)
-        with self._handle.lock:
+        with self._handle.lock, self._record.call("join", channel):
             status = _rejoin.rj_client_join_channel(self._handle.get(), token, channel, uid)
             self._handle.check(status, {"token": "token"})
 
     def _leave(self) -> None:
-        with self._handle.lock:
+        with self._handle.lock, self._record.call("leave"):
             self._handle.check(_rejoin.rj_client_leave_channel(self._handle.get()))
 
     def renew_token(self, token: str) -> None:
@@ -76,7 +78,7 @@ class Member:
         than TOKEN_EXPIRED, and in dialect 3x FAILED at all).
         """
         token = arguments.text("token", token)
-        with self._handle.lock:
+        with self._handle.lock, self._record.call("renew_token"):
             status = _rejoin.rj_client_renew_token(self._handle.get(), token)
             self._handle.check(status, {"token": "token"})
 
@@ -86,7 +88,7 @@ class Member:
         RejoinError INVALID_ARGUMENT: not a role.
         """
         number = arguments.number("role", Role, role)
-        with self._handle.lock:
+        with self._handle.lock, self._record.call("set_client_role", Role(number).name):
             self._handle.check(
                 _rejoin.rj_client_set_client_role(self._handle.get(), number), {"role": "role"}
             )
@@ -229,6 +231,7 @@ class Member:
         with self._handle.lock:
             if self._handle.pointer is not None:
                 self._drain()
+                self._record.did("close")
                 self._runtime._forget_client(
                     self._address
                 )  # before another client can get the address

@@ -13,6 +13,7 @@ from .errors import RejoinError
 from .link import SIMULATED_DELAY
 from .member import SyncMember
 from .numbers import Status
+from .record import Record
 from .runtime import SimulatedRuntime
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class Simulation:
     """
 
     def __init__(self, seed: int = 0, wall: float | None = None) -> None:
-        self._runtime = SimulatedRuntime(seed, wall)
+        self._runtime = runtime = SimulatedRuntime(seed, wall)
+        self.seed = seed
+        """what it was made with"""
+        self._record = Record(lambda: runtime.now)
         self._things: list[SimulatedClient | SimulatedEdge] = []
         self._tidy_at = 64
         self._running = False
