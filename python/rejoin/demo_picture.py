@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from .demo_story import Take
-from .events import Event
 from .numbers import State
-from .timeline import Bar, Lane, Mark, Stop, Timeline
+from .timeline import Lane, Stop, Timeline
+from .timeline.run import Window, member_lane
 
-TONES = {
-    State.DISCONNECTED: "idle",
-    State.CONNECTING: "trying",
-    State.CONNECTED: "good",
-    State.RECONNECTING: "warning",
-    State.FAILED: "bad",
-}
 STOPS = {
     "T0": "join",
     "T1": "joined",
@@ -57,33 +50,19 @@ def _since_cut(take: Take, time: float) -> float:
 
 
 def _lane(first: Take, last: Take, uid: int, start: float, end: float) -> Lane:
-    told = []
+    events, deeds = [], []
     for take, since, until in ((first, "T0", "T6"), (last, "T7", "T7")):
         if since in take.moments and until in take.moments:
             low, high = take.moments[since], take.moments[until]
-            told += [
-                (_since_cut(take, event.time), event)
-                for event in take.events[uid]
+            events += [
+                event._replace(time=_since_cut(take, event.time))
+                for event in take.events.get(uid, [])
                 if low <= event.time <= high
             ]
+            deeds += [
+                deed._replace(time=_since_cut(take, deed.time))
+                for deed in take.deeds.get(uid, [])
+                if deed.is_fault and low <= deed.time < high
+            ]
     state = State.DISCONNECTED if uid == 1 else State.CONNECTED
-    bars, since_time = [], start
-    for time, event in told:
-        if event.name == "connection_changed" and event.state is not None:
-            bars.append(Bar(since_time, time, state.name, TONES[state]))
-            state, since_time = event.state, time
-    bars.append(Bar(since_time, end, state.name, TONES[state]))
-    marks = [Mark(time, event.name, detail(event)) for time, event in told]
-    return Lane(f"UID {uid}", bars, marks)
-
-
-def detail(event: Event) -> str:
-    """What an event says, in a few words."""
-    words = []
-    if event.name.startswith("user_"):
-        words.append(f"UID {event.uid}")
-    if event.reason is not None:
-        words.append(event.reason.name)
-    if event.elapsed is not None:
-        words.append(f"{event.elapsed} ms")
-    return " ".join(words)
+    return member_lane(f"UID {uid}", events, deeds, start, Window(start, end), state)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 
-from .demo_picture import STOPS, detail
+from .demo_picture import STOPS
 from .demo_stage import Stage
 from .events import Event
+from .timeline.words import detail
 
 PROGRESS_EVERY = 0.1  # seconds, on a terminal; elsewhere each new wait is one line
 HEAD = "        time since T3   UID 1                                        UID 2"

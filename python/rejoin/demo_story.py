@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .demo_stage import CHANNEL, Stage
 from .events import Event
 from .numbers import State
+from .record import Deed
 
 PAUSE = 1.0  # seconds between what UID 2 does and what UID 1 does, and before joining again
 SETTLE = 2.0  # seconds between joining and the cut, so that beats have gone to and fro
@@ -35,6 +36,8 @@ class Take:
     """the moments that belong to this take"""
     events: dict[int, list[Event]] = field(default_factory=dict)
     """all events, by uid"""
+    deeds: dict[int, list[Deed]] = field(default_factory=dict)
+    """what was done to each, by uid"""
 
     @property
     def is_whole(self) -> bool:
@@ -53,7 +56,9 @@ def play(stage: Stage) -> Take:
             _give_up(stage, take)
         else:
             _heal(stage, take)
-    take.events = {1: stage.one.events, 2: stage.two.events}
+    for uid, client in ((1, stage.one), (2, stage.two)):
+        take.events[uid] = client.events
+        take.deeds[uid] = client._record.deeds()
     return take
 
 
