@@ -150,32 +150,16 @@ int32_t rj_edge_counters(rj_edge *edge, rj_edge_counts *out) {
     status = rj_hold(edge->runtime, edge->id, &now);
   if (status != RJ_OK)
     return status;
-  rj_server_counters c = {0};
-  const rj_server *server = rj_host_server_get(edge->server);
-  if (server != NULL)
-    rj_server_counters_get(server, &c);
-  size_t kicks = rj_kicks_count(rj_host_server_kicks(edge->server), now);
+  rj_server_counters server = {0};
+  const rj_server *up = rj_host_server_get(edge->server);
+  if (up != NULL)
+    rj_server_counters_get(up, &server);
+  uint32_t kicks_in_force = (uint32_t)rj_kicks_count(rj_host_server_kicks(edge->server), now);
   rj_release(edge->runtime);
   const rj_edge_counts counts = {
-      .members = c.sessions,
-      .channels = c.channels,
-      .connections = c.port.links,
-      .handshakes = c.port.handshakes,
-      .kicks = (uint32_t)kicks,
-      .joins = c.joins,
-      .rejoins = c.rejoins,
-      .takeovers = c.takeovers,
-      .leaves = c.leaves,
-      .drops = c.drops,
-      .expiries = c.expiries,
-      .kicked = c.kicks,
-      .refusals = c.refusals,
-      .busy = c.busy,
-      .protocol_errors = c.protocol_errors,
-      .datagrams_in = c.port.datagrams_in,
-      .datagrams_out = c.port.datagrams_out,
-      .retries = c.port.retries_sent,
-      .resets = c.port.resets_sent,
+#define RJ_COUNTER(name, source) .name = source,
+#include "counters.def"
+#undef RJ_COUNTER
   };
   rj_size_give(out, &counts, sizeof counts);
   return RJ_OK;

@@ -56,25 +56,9 @@ PyObject *edge_counters(rj_edge *edge) {
     const char *name;
     uint64_t value;
   } all[] = {
-      {"members", c.members},
-      {"channels", c.channels},
-      {"connections", c.connections},
-      {"handshakes", c.handshakes},
-      {"kicks", c.kicks},
-      {"joins", c.joins},
-      {"rejoins", c.rejoins},
-      {"takeovers", c.takeovers},
-      {"leaves", c.leaves},
-      {"drops", c.drops},
-      {"expiries", c.expiries},
-      {"kicked", c.kicked},
-      {"refusals", c.refusals},
-      {"busy", c.busy},
-      {"protocol_errors", c.protocol_errors},
-      {"datagrams_in", c.datagrams_in},
-      {"datagrams_out", c.datagrams_out},
-      {"retries", c.retries},
-      {"resets", c.resets},
+#define RJ_COUNTER(name, source) {#name, c.name},
+#include "counters.def"
+#undef RJ_COUNTER
   };
   PyObject *counters = PyDict_New();
   for (size_t i = 0; counters != NULL && i < sizeof all / sizeof all[0]; i++) {

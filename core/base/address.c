@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 bool rj_address_same_host(const rj_address *a, const rj_address *b) {
   return a->family == b->family && a->scope == b->scope &&
          memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
@@ -148,22 +150,12 @@ static bool read_ipv4(const char **at, uint8_t bytes[4]) {
   return true;
 }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 static bool read_group(const char **at, uint8_t bytes[2]) {
   const char *s = *at;
   unsigned value = 0;
-  while (hex_digit(*s) >= 0 && s - *at < 4)
-    value = value << 4 | (unsigned)hex_digit(*s++);
-  if (s == *at || hex_digit(*s) >= 0)
+  while (rj_hex_digit(*s) >= 0 && s - *at < 4)
+    value = value << 4 | (unsigned)rj_hex_digit(*s++);
+  if (s == *at || rj_hex_digit(*s) >= 0)
     return false;
   bytes[0] = (uint8_t)(value >> 8);
   bytes[1] = (uint8_t)value;
@@ -173,7 +165,7 @@ static bool read_group(const char **at, uint8_t bytes[2]) {
 
 /* Is what follows a dotted quad rather than a hexadecimal group? */
 static bool at_ipv4(const char *at) {
-  while (hex_digit(*at) >= 0)
+  while (rj_hex_digit(*at) >= 0)
     at++;
   return *at == '.';
 }
@@ -186,7 +178,7 @@ static bool read_ipv6(const char **at, uint8_t bytes[16]) {
       return false;
     gap = 0;
   }
-  while (hex_digit(**at) >= 0) {
+  while (rj_hex_digit(**at) >= 0) {
     if (at_ipv4(*at)) {
       if (length > 12 || !read_ipv4(at, read + length))
         return false;
@@ -202,7 +194,7 @@ static bool read_ipv6(const char **at, uint8_t bytes[16]) {
       if (gap >= 0)
         return false;
       gap = length;
-    } else if (hex_digit(**at) < 0) {
+    } else if (rj_hex_digit(**at) < 0) {
       return false; /* a single colon at the end */
     }
   }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "link/quic_internal.h"
 
 enum { FINGERPRINT_BYTES = 32 };
@@ -17,22 +18,12 @@ struct rj_trust {
   uint8_t fingerprint[FINGERPRINT_BYTES];
 };
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 static bool read_fingerprint(const char *text, uint8_t out[FINGERPRINT_BYTES]) {
   size_t digits = 0;
   for (; *text != '\0'; text++) {
     if (*text == ':' && digits % 2 == 0 && digits > 0)
       continue;
-    int digit = hex_digit(*text);
+    int digit = rj_hex_digit(*text);
     if (digit < 0 || digits == 2 * FINGERPRINT_BYTES)
       return false;
     uint8_t *byte = &out[digits / 2];

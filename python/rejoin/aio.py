@@ -48,14 +48,14 @@ class _Hub:
     def of(cls, loop: asyncio.AbstractEventLoop) -> _Hub:
         with cls._lock:
             hub = cls._of.get(loop)
-            if hub is None or (hub._runtime is not None and hub._runtime._is_gone()):
+            if hub is None or (hub._runtime is not None and hub._runtime._is_closed()):
                 hub = cls._of[loop] = cls(loop)
             return hub
 
     def enter(self, loop: asyncio.AbstractEventLoop) -> Runtime:
         if self._runtime is None:
             with self._lock:
-                idle = [runtime for runtime in self._idle if not runtime._is_gone()]
+                idle = [runtime for runtime in self._idle if not runtime._is_closed()]
                 runtime = idle.pop() if idle else Runtime()
                 self._idle[:] = idle
             self._fd = runtime._event_fd()

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import _rejoin
 from .events import Event
+from .handles import Closing
 from .member import SyncMember
 from .options import HISTORY
 from .runtime import Runtime, shared
 from .waiting import Cursor, Wanted
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Unpack
 
     from .options import ClientOptions
@@ -31,7 +30,7 @@ def url_list(url: str | None, urls: Sequence[str]) -> list[str]:
     return ([] if url is None else [url]) + list(urls)
 
 
-class Client(SyncMember):
+class Client(Closing, SyncMember):
     """One user in one channel at a time, over real QUIC.
 
     Calls return at once; what came of them arrives as events. They are taken in when you look: at
@@ -129,14 +128,3 @@ class Client(SyncMember):
         poll.register(fd, select.POLLIN)
         poll.poll(rest * 1000)
         return True
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

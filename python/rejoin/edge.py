@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from . import _rejoin, arguments
 from .errors import status_error
+from .handles import Closing, Handle
 from .kicks import SECONDS, Kick, duration, named_uid
 from .numbers import Status
 from .options import edge_arguments
@@ -14,8 +14,6 @@ from .record import Record
 from .runtime import Runtime
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Unpack
 
     from .options import EdgeOptions
@@ -32,7 +30,7 @@ class EdgeBase:
         data_dir: str | None = None,
     ) -> None:
         self._runtime = runtime
-        self._handle = runtime._make_edge(edge_arguments(options, listen, data_dir))
+        self._handle: Handle = runtime._make_edge(edge_arguments(options, listen, data_dir))
         self._record = Record(lambda: runtime.now)
 
     @property
@@ -195,7 +193,7 @@ class EdgeBase:
         )
 
 
-class Edge(EdgeBase):
+class Edge(Closing, EdgeBase):
     """A real edge: QUIC on a UDP socket, with a thread of its own. A context manager.
 
     listen    udp://ADDRESS:PORT, port 0 = a free one; None: a free port on 127.0.0.1
@@ -223,22 +221,5 @@ class Edge(EdgeBase):
 
     def close(self) -> None:
         """Stop it: its members hear "restarting" (S-9). A second time is nothing."""
-        super().close()
+        self._handle.close()
         self._runtime.close()
-
-    def __enter__(self) -> Edge:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None and handle.pointer is not None:
-            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
-            self.close()

@@ -5,12 +5,18 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import warnings
 from collections.abc import Mapping
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from . import _rejoin
 from .errors import RejoinError, status_error
 from .numbers import Status
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
 
 _live: dict[
     int, Handle
@@ -70,6 +76,40 @@ class Handle:
         self.lock = threading.RLock()  # another thread may have held the old one
         self.pointer = None
         self._why_gone = "was made before fork(); a child process makes its own"
+
+
+class Closeable:
+    """What is to be closed: it does so when it is lost, and warns that nobody did."""
+
+    _handle: Handle
+
+    def close(self) -> None:
+        """Free it; a second time is nothing."""
+        self._handle.close()
+
+    def _is_closed(self) -> bool:
+        handle = getattr(self, "_handle", None)  # none yet where making it failed
+        return handle is None or handle.pointer is None
+
+    def __del__(self) -> None:
+        if not self._is_closed():
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
+            self.close()
+
+
+class Closing(Closeable):
+    """What a `with` block closes at its end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 @atexit.register

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Sequence
 from typing import Any, Callable, TypeVar
 
 from . import _rejoin, arguments
 from .errors import RejoinError, status_error
 from .events import Event, Stats, check_event_name
+from .handles import Closeable
 from .history import History
 from .link import Link
 from .numbers import Role, State, Status
@@ -21,7 +21,7 @@ Function = Callable[[Event], object]
 FunctionT = TypeVar("FunctionT", bound=Function)
 
 
-class Member:
+class Member(Closeable):
     """One user in one channel at a time; the base of `Client`, `aio.Client` and a simulation's clients.
 
     Any thread may use it, also inside a function given to `on`.
@@ -236,12 +236,6 @@ class Member:
                     self._address
                 )  # before another client can get the address
                 self._handle.close()
-
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None and handle.pointer is not None:
-            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
-            self.close()
 
     def __repr__(self) -> str:
         where = "closed" if self._handle.pointer is None else self.state.name

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import threading
-import warnings
 import weakref
 from typing import TYPE_CHECKING, Any
 
 from . import _rejoin, arguments
 from .errors import status_error
-from .handles import Handle, after_fork
+from .handles import Closing, Handle, after_fork
 from .options import CLIENT_NAMES, EDGE_NAMES
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .member import Member
 
 
-class Runtime:
+class Runtime(Closing):
     """A real runtime: one thread of the library, with sockets and the clock that counts time asleep.
 
     Clients share one runtime unless they are given another; each `Edge` has its own. Any thread may
@@ -49,22 +46,8 @@ class Runtime:
         """Free it; waits up to 200 ms for the goodbyes of clients that have left. Close its clients and edges first."""
         self._handle.close()
 
-    def __enter__(self) -> Runtime:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None and handle.pointer is not None:
-            warnings.warn("a rejoin.Runtime was not closed", ResourceWarning, stacklevel=2)
-            self.close()
+    def __repr__(self) -> str:
+        return f"<rejoin.{type(self).__qualname__} {'closed' if self._is_closed() else 'open'}>"
 
     # ---- for the clients and edges of this package
 
@@ -105,9 +88,6 @@ class Runtime:
         with self._handle.lock:
             return self._handle.check(_rejoin.rj_runtime_event_fd(self._handle.get()))
 
-    def _is_gone(self) -> bool:
-        return self._handle.pointer is None
-
 
 class SimulatedRuntime(Runtime):
     """A virtual network in virtual time; `Simulation` has one."""
@@ -145,6 +125,6 @@ def shared() -> Runtime:
     """The runtime of all clients that were given none; it lives until the interpreter ends."""
     global _shared
     with _shared_lock:
-        if _shared is None or _shared._is_gone():
+        if _shared is None or _shared._is_closed():
             _shared = Runtime()
         return _shared

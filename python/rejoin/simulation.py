@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -10,6 +9,7 @@ from .arguments import SECONDS_MAX
 from .client import url_list
 from .edge import EdgeBase
 from .errors import RejoinError
+from .handles import Closing
 from .link import SIMULATED_DELAY
 from .member import SyncMember
 from .numbers import Status
@@ -17,8 +17,6 @@ from .record import Record
 from .runtime import SimulatedRuntime
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Unpack
 
     from .options import ClientOptions, EdgeOptions
@@ -50,7 +48,7 @@ class SimulatedClient(SyncMember):
         return self._runtime
 
 
-class Simulation:
+class Simulation(Closing):
     """Edges and clients in a virtual network. One thread at a time; a context manager.
 
     Nothing moves but inside `run` and `run_until`. The same seed gives the same events at the same
@@ -64,6 +62,7 @@ class Simulation:
 
     def __init__(self, seed: int = 0, wall: float | None = None) -> None:
         self._runtime = runtime = SimulatedRuntime(seed, wall)
+        self._handle = runtime._handle
         self.seed = seed
         """what it was made with"""
         self._record = Record(lambda: runtime.now)
@@ -203,25 +202,8 @@ class Simulation:
             thing.close()
         self._runtime.close()
 
-    def __del__(self) -> None:
-        runtime = getattr(self, "_runtime", None)
-        if runtime is not None and not runtime._is_gone():
-            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
-            self.close()
-
-    def __enter__(self) -> Simulation:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
-        if self._runtime._is_gone():
+        if self._is_closed():
             return "<rejoin.Simulation closed>"
         return f"<rejoin.Simulation at {self.now:.3f} s, {len(self._things)} nodes>"
 

@@ -274,6 +274,16 @@ rj_link *net_dial(net *n, GBytes *ticket) {
   return net_dial_with(n, &dial);
 }
 
+rj_closed_how net_dial_fails(net *n, rj_dial *dial) {
+  rj_link *link = net_dial_with(n, dial);
+  net_run(n, 6 * RJ_SECOND);
+  g_assert_false(rj_link_is_up(link));
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_UP), ==, 0);
+  const net_seen *closed = net_find(n, false, RJ_LINK_CLOSED, 0);
+  g_assert_nonnull(closed);
+  return closed->event.how;
+}
+
 rj_link *net_connect(net *n, rj_link **edge_link) {
   rj_link *link = net_dial(n, NULL);
   net_send(link, "hello"); /* a client speaks first: that opens the control stream */

@@ -89,6 +89,8 @@ void net_client_open(net *n);
 /* Dials with this ticket (NULL: none); the net owns the link. */
 rj_link *net_dial(net *n, GBytes *ticket);
 rj_link *net_dial_with(net *n, rj_dial *dial);
+/* Dials, and how that fails: it never is up, at neither end. */
+rj_closed_how net_dial_fails(net *n, rj_dial *dial);
 /* Dials, says "hello", and runs until both ends are up and quiet (300 ms); *edge_link (may be NULL) is the edge's. */
 rj_link *net_connect(net *n, rj_link **edge_link);
 /* Frees a link of either end. */

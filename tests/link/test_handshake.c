@@ -259,16 +259,6 @@ static void test_late_retry(void) {
 
 /* ---- a handshake that fails ---- */
 
-static rj_closed_how fails_with(net *n, rj_dial *dial) {
-  rj_link *link = net_dial_with(n, dial);
-  net_run(n, 6 * RJ_SECOND);
-  g_assert_false(rj_link_is_up(link));
-  g_assert_cmpuint(net_count(n, false, RJ_LINK_UP), ==, 0);
-  const net_seen *closed = net_find(n, false, RJ_LINK_CLOSED, 0);
-  g_assert_nonnull(closed);
-  return closed->event.how;
-}
-
 /* Reason 22. The edge learns it from the alert, and never was up. */
 static void test_wrong_fingerprint(void) {
   net *n = net_new(11);
@@ -277,7 +267,7 @@ static void test_wrong_fingerprint(void) {
   g_autofree char *other = g_strdup(rj_credentials_fingerprint(n->credentials));
   other[0] = other[0] == '0' ? '1' : '0';
   rj_trust *trust = rj_trust_new(other, NULL, &status, error);
-  g_assert_cmpint(fails_with(n, &(rj_dial){.server_name = "localhost", .trust = trust}), ==,
+  g_assert_cmpint(net_dial_fails(n, &(rj_dial){.server_name = "localhost", .trust = trust}), ==,
                   RJ_CLOSED_CERTIFICATE);
   net_expect(n, false, RJ_LINK_CLOSED, 0, 50 * MS);
   g_assert_cmpuint(net_count(n, true, RJ_LINK_UP), ==, 0);
@@ -292,7 +282,7 @@ static void test_wrong_fingerprint(void) {
 static void test_nobody_answers(void) {
   net *n = net_new(13);
   n->cut[NET_UP] = true;
-  g_assert_cmpint(fails_with(n, &(rj_dial){0}), ==, RJ_CLOSED_TIMEOUT);
+  g_assert_cmpint(net_dial_fails(n, &(rj_dial){0}), ==, RJ_CLOSED_TIMEOUT);
   net_expect(n, false, RJ_LINK_CLOSED, 0, RJ_HANDSHAKE_TIMEOUT);
   net_free(n);
 }

@@ -160,16 +160,6 @@ static void test_authority(void) {
   }
 }
 
-static rj_closed_how fails_with(net *n, rj_dial *dial) {
-  rj_link *link = net_dial_with(n, dial);
-  net_run(n, 6 * RJ_SECOND);
-  g_assert_false(rj_link_is_up(link));
-  g_assert_cmpuint(net_count(n, false, RJ_LINK_UP), ==, 0);
-  const net_seen *closed = net_find(n, false, RJ_LINK_CLOSED, 0);
-  g_assert_nonnull(closed);
-  return closed->event.how;
-}
-
 /* A certificate that none of the system's authorities has signed. */
 static void test_systems_authorities(void) {
   net *n = net_new(12);
@@ -177,7 +167,7 @@ static void test_systems_authorities(void) {
   int32_t status;
   rj_trust *trust = rj_trust_new(NULL, NULL, &status, error);
   if (trust != NULL) { /* a machine without any says so at once */
-    g_assert_cmpint(fails_with(n, &(rj_dial){.server_name = "localhost", .trust = trust}), ==,
+    g_assert_cmpint(net_dial_fails(n, &(rj_dial){.server_name = "localhost", .trust = trust}), ==,
                     RJ_CLOSED_CERTIFICATE);
     net_drop(n, n->client.links->pdata[0]);
   } else {

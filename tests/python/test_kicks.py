@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import rejoin
 from rejoin import Kick, OfflineReason, Reason, RejoinError, State, Status
 from story import DELAY, TICK, assert_events, assert_told, cut_after_proof, joined, since
 
+ROOT = Path(__file__).resolve().parents[2]
 BANNED = ("connection_changed", State.FAILED, Reason.BANNED_BY_SERVER)
 QUIT = ("user_offline", 1, OfflineReason.QUIT)
 
@@ -260,3 +264,17 @@ def test_counters(sim):  # A-2
     assert counters["datagrams_in"] > 4
     edge.crash()
     assert not any(edge.counters.values())
+
+
+def test_the_table_of_counters_is_the_header_s_and_ours(sim):
+    def names(path, pattern):
+        return re.findall(pattern, (ROOT / path).read_text(), re.MULTILINE)
+
+    table = names("abi/counters.def", r"^RJ_COUNTER\((\w+),")
+    (struct,) = names("abi/include/rejoin/rejoin.h", r"struct rj_edge_counts {([^}]*)}")
+    struct = re.sub(r"/\*.*?\*/", "", struct, flags=re.DOTALL)
+    fields = re.findall(r"(\w+)(?=[,;])", struct)
+    assert fields == ["size", *table]
+    assert list(sim.edge().counters) == table
+    told = rejoin.Edge.counters.__doc__
+    assert [name for name in re.findall(r"\w+", told) if name in table] == table

@@ -172,25 +172,9 @@ static bool do_counters(rj_program_dialog *dialog, given *g, GString *out) {
     const char *name;
     uint64_t value;
   } all[] = {
-      {"members", c.members},
-      {"channels", c.channels},
-      {"connections", c.connections},
-      {"handshakes", c.handshakes},
-      {"kicks", c.kicks},
-      {"joins", c.joins},
-      {"rejoins", c.rejoins},
-      {"takeovers", c.takeovers},
-      {"leaves", c.leaves},
-      {"drops", c.drops},
-      {"expiries", c.expiries},
-      {"kicked", c.kicked},
-      {"refusals", c.refusals},
-      {"busy", c.busy},
-      {"protocol_errors", c.protocol_errors},
-      {"datagrams_in", c.datagrams_in},
-      {"datagrams_out", c.datagrams_out},
-      {"retries", c.retries},
-      {"resets", c.resets},
+#define RJ_COUNTER(name, source) {#name, c.name},
+#include "abi/counters.def"
+#undef RJ_COUNTER
   };
   for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
     g_string_append_printf(out, " %s=%" PRIu64 "\n", all[i].name, all[i].value);

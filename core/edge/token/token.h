@@ -61,6 +61,10 @@ typedef struct {
 
 /* ------------------------------------------------------------------ token_format.c */
 
+/* Words a complaint, and returns false. */
+bool rj_token_complain(char why[RJ_TOKEN_WHY_SIZE], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* False: not a token, `why` says which part is wrong, and there is nothing to clear. */
 bool rj_token_read(rj_token *token, const char *text, char why[RJ_TOKEN_WHY_SIZE]);
 void rj_token_clear(rj_token *token);

@@ -45,29 +45,20 @@ static rj_token_text text_of(const void *data, size_t length) {
 
 /* ------------------------------------------------------------------ rules */
 
-static bool complain(char why[RJ_TOKEN_WHY_SIZE], const char *format, ...) G_GNUC_PRINTF(2, 3);
-static bool complain(char why[RJ_TOKEN_WHY_SIZE], const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  g_vsnprintf(why, RJ_TOKEN_WHY_SIZE, format, arguments);
-  va_end(arguments);
-  return false;
-}
-
 static bool check_grants(const rj_token_parts *parts, char why[RJ_TOKEN_WHY_SIZE]) {
   if (parts->grant_count > RJ_TOKEN_PRIVILEGES)
-    return complain(why, "privileges: %zu are given; at most %d are allowed", parts->grant_count,
-                    (int)RJ_TOKEN_PRIVILEGES);
+    return rj_token_complain(why, "privileges: %zu are given; at most %d are allowed",
+                             parts->grant_count, (int)RJ_TOKEN_PRIVILEGES);
   for (size_t i = 0; i < parts->grant_count; i++) {
     const rj_token_grant *grant = &parts->grants[i];
     if (i > 0 && grant->key == grant[-1].key)
-      return complain(why, "privileges: %d is given twice", grant->key);
+      return rj_token_complain(why, "privileges: %d is given twice", grant->key);
     if (i > 0 && grant->key < grant[-1].key)
-      return complain(why, "privileges: %d follows %d; they must ascend", grant->key,
-                      grant[-1].key);
+      return rj_token_complain(why, "privileges: %d follows %d; they must ascend", grant->key,
+                               grant[-1].key);
     if (parts->version == 6 && grant->seconds > UINT32_MAX - parts->issued_at)
-      return complain(why, "privileges: %d ends later than a 006 token can say (2^32-1)",
-                      grant->key);
+      return rj_token_complain(why, "privileges: %d ends later than a 006 token can say (2^32-1)",
+                               grant->key);
   }
   return true;
 }
@@ -76,21 +67,21 @@ static bool check_parts(const rj_token_parts *parts, const char *uid, char why[R
   char text[RJ_RULE_TEXT_SIZE];
   size_t app_id = strlen(parts->app_id), certificate = strlen(parts->certificate);
   if (parts->version != 7 && parts->version != 6)
-    return complain(why, "version is %d; it must be 7 or 6", parts->version);
+    return rj_token_complain(why, "version is %d; it must be 7 or 6", parts->version);
   if (rj_rule_app_id(parts->app_id, text) != STATUS_OK ||
       rj_rule_channel(parts->channel, text) != STATUS_OK)
-    return complain(why, "%s", text);
+    return rj_token_complain(why, "%s", text);
   if (parts->version == 6 && app_id != APP_ID_006)
-    return complain(why, "app_id is %zu characters long; in a 006 token it has %d", app_id,
-                    (int)APP_ID_006);
+    return rj_token_complain(why, "app_id is %zu characters long; in a 006 token it has %d", app_id,
+                             (int)APP_ID_006);
   if (certificate == 0 || certificate > RJ_CERTIFICATE_MAX)
-    return complain(why, "certificate is %zu bytes long; it has 1 to %d", certificate,
-                    (int)RJ_CERTIFICATE_MAX);
+    return rj_token_complain(why, "certificate is %zu bytes long; it has 1 to %d", certificate,
+                             (int)RJ_CERTIFICATE_MAX);
   if (strlen(uid) > RJ_TOKEN_UID_MAX)
-    return complain(why, "uid is %zu bytes long; at most %d are allowed", strlen(uid),
-                    (int)RJ_TOKEN_UID_MAX);
+    return rj_token_complain(why, "uid is %zu bytes long; at most %d are allowed", strlen(uid),
+                             (int)RJ_TOKEN_UID_MAX);
   if (parts->version == 6 && parts->expire > UINT32_MAX - parts->issued_at)
-    return complain(why, "expire: the token ends later than a 006 token can say (2^32-1)");
+    return rj_token_complain(why, "expire: the token ends later than a 006 token can say (2^32-1)");
   return check_grants(parts, why);
 }
 

@@ -48,8 +48,7 @@ static rj_token_text take_text(reader *r, const char *what) {
 
 /* ------------------------------------------------------------------ complaints */
 
-static bool complain(char why[RJ_TOKEN_WHY_SIZE], const char *format, ...) G_GNUC_PRINTF(2, 3);
-static bool complain(char why[RJ_TOKEN_WHY_SIZE], const char *format, ...) {
+bool rj_token_complain(char why[RJ_TOKEN_WHY_SIZE], const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   g_vsnprintf(why, RJ_TOKEN_WHY_SIZE, format, arguments);
@@ -58,7 +57,7 @@ static bool complain(char why[RJ_TOKEN_WHY_SIZE], const char *format, ...) {
 }
 
 static bool complain_missing(const reader *r, char why[RJ_TOKEN_WHY_SIZE]) {
-  return complain(why, "it ends within its %s", r->missing);
+  return rj_token_complain(why, "it ends within its %s", r->missing);
 }
 
 /* ------------------------------------------------------------------ privileges */
@@ -74,7 +73,7 @@ static bool read_privileges(rj_token *token, reader *r, int64_t since,
     if (r->missing != NULL)
       return complain_missing(r, why);
     if (key <= previous)
-      return complain(why, "its privileges do not ascend");
+      return rj_token_complain(why, "its privileges do not ascend");
     previous = key;
     int64_t ends = value == 0 ? RJ_TOKEN_NEVER : since + value;
     if (key == RJ_TOKEN_PRIVILEGE_JOIN) {
@@ -92,8 +91,8 @@ static bool read_signature(rj_token *token, reader *r, char why[RJ_TOKEN_WHY_SIZ
   if (r->missing != NULL)
     return complain_missing(r, why);
   if (token->signature.length != RJ_TOKEN_SIGNATURE)
-    return complain(why, "its signature is %zu bytes long; it has %d", token->signature.length,
-                    (int)RJ_TOKEN_SIGNATURE);
+    return rj_token_complain(why, "its signature is %zu bytes long; it has %d",
+                             token->signature.length, (int)RJ_TOKEN_SIGNATURE);
   return true;
 }
 
@@ -109,7 +108,7 @@ static bool read_services(rj_token *token, reader *r, char why[RJ_TOKEN_WHY_SIZE
     if (r->missing != NULL)
       return complain_missing(r, why);
     if (type <= previous)
-      return complain(why, "its services do not ascend");
+      return rj_token_complain(why, "its services do not ascend");
     previous = type;
     if (token->service_seen < RJ_TOKEN_SERVICES)
       token->services[token->service_seen++] = type;
@@ -125,19 +124,19 @@ static bool read_services(rj_token *token, reader *r, char why[RJ_TOKEN_WHY_SIZE
   }
   if (r->missing != NULL)
     return complain_missing(r, why);
-  return r->at == r->end || complain(why, "something follows its last service");
+  return r->at == r->end || rj_token_complain(why, "something follows its last service");
 }
 
 static bool read_007(rj_token *token, const char *text, char why[RJ_TOKEN_WHY_SIZE]) {
   size_t packed_length, length;
   uint8_t *packed = rj_token_base64(text, strlen(text), &packed_length);
   if (packed == NULL)
-    return complain(why, "what follows \"007\" is not base64");
+    return rj_token_complain(why, "what follows \"007\" is not base64");
   const char *fault;
   token->bytes = rj_token_inflate(packed, packed_length, &length, &fault);
   g_free(packed);
   if (token->bytes == NULL)
-    return complain(why, "%s", fault);
+    return rj_token_complain(why, "%s", fault);
 
   reader r = {.at = token->bytes, .end = token->bytes + length};
   if (!read_signature(token, &r, why))
@@ -159,16 +158,17 @@ static bool read_message_006(rj_token *token, char why[RJ_TOKEN_WHY_SIZE]) {
   token->ends = take_u32(&r, "expiry");
   if (!read_privileges(token, &r, 0, why))
     return false;
-  return r.at == r.end || complain(why, "something follows its last privilege");
+  return r.at == r.end || rj_token_complain(why, "something follows its last privilege");
 }
 
 static bool read_006(rj_token *token, const char *text, char why[RJ_TOKEN_WHY_SIZE]) {
   size_t text_length = strlen(text), length;
   if (text_length < APP_ID_006)
-    return complain(why, "it ends within its app id, which has %d characters", (int)APP_ID_006);
+    return rj_token_complain(why, "it ends within its app id, which has %d characters",
+                             (int)APP_ID_006);
   uint8_t *content = rj_token_base64(text + APP_ID_006, text_length - APP_ID_006, &length);
   if (content == NULL)
-    return complain(why, "what follows its app id is not base64");
+    return rj_token_complain(why, "what follows its app id is not base64");
   /* one block of memory for both: the app id stands behind the content */
   token->bytes = g_realloc(content, length + APP_ID_006);
   memcpy(token->bytes + length, text, APP_ID_006);
@@ -186,7 +186,7 @@ static bool read_006(rj_token *token, const char *text, char why[RJ_TOKEN_WHY_SI
   if (r.missing != NULL)
     return complain_missing(&r, why);
   if (r.at != r.end)
-    return complain(why, "something follows its signed part");
+    return rj_token_complain(why, "something follows its signed part");
   return read_message_006(token, why);
 }
 
@@ -197,7 +197,8 @@ bool rj_token_read(rj_token *token, const char *text, char why[RJ_TOKEN_WHY_SIZE
   size_t length = strlen(text);
   bool taken;
   if (length > RJ_TOKEN_MAX) {
-    return complain(why, "it is %zu bytes long; at most %d are allowed", length, (int)RJ_TOKEN_MAX);
+    return rj_token_complain(why, "it is %zu bytes long; at most %d are allowed", length,
+                             (int)RJ_TOKEN_MAX);
   } else if (strncmp(text, "007", VERSION) == 0) {
     token->version = 7;
     taken = read_007(token, text + VERSION, why);
@@ -205,7 +206,7 @@ bool rj_token_read(rj_token *token, const char *text, char why[RJ_TOKEN_WHY_SIZE
     token->version = 6;
     taken = read_006(token, text + VERSION, why);
   } else {
-    return complain(why, "it begins with neither \"007\" nor \"006\"");
+    return rj_token_complain(why, "it begins with neither \"007\" nor \"006\"");
   }
   if (!taken)
     rj_token_clear(token);

@@ -165,7 +165,7 @@ def _end(things: Sequence[Member | EdgeBase], events: dict[int, list[Event]]) ->
     times = [deed.time for thing in things for deed in thing._record.deeds()]
     times += [told[-1].time for told in events.values() if told]
     times += [thing._record.began for thing in things]
-    times += [thing._runtime.now for thing in things if not thing._runtime._is_gone()]
+    times += [thing._runtime.now for thing in things if not thing._runtime._is_closed()]
     return max(times)
 
 
