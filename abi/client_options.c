@@ -1,9 +1,11 @@
 /* The options of a client, each with its rule. */
 #include "base/limits.h"
+#include "base/time.h"
 #include "client/rules.h"
 #include "errors.h"
 #include "handles.h"
 #include "sizes.h"
+#include "times.h"
 
 static int32_t read_choices(rj_host_member_config *config, const rj_client_options *options,
                             uint64_t id) {
@@ -73,43 +75,46 @@ static int32_t read_urls(rj_host_member_config *config, rj_url urls[],
   return RJ_OK;
 }
 
+/* A beat that is longer than what it has to keep away would take a healthy client for a silent one. One
+ * that was not given gives way: three of them go into the shorter one of N-2 and N-4, as by default. */
+static int32_t check_beat(rj_timers *timers, bool given, uint64_t id) {
+  const char *name = timers->interrupted <= timers->offline ? "interrupted_ns" : "offline_ns";
+  int64_t silence = rj_earlier(timers->interrupted, timers->offline);
+  if (!given)
+    timers->beat = rj_later(1, rj_earlier(timers->beat, silence / 3));
+  if (timers->beat < silence)
+    return RJ_OK;
+  return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
+                 "timers.beat_ns is %lld; it must be less than %s (%lld), or a healthy client is "
+                 "taken for a silent one",
+                 (long long)timers->beat, name, (long long)silence);
+}
+
 static int32_t read_times(rj_host_member_config *config, const rj_client_options *options,
                           uint64_t id) {
-  double scale = options->time_scale;
-  if (scale != 0 && !(scale >= RJ_TIME_SCALE_MIN && scale <= RJ_TIME_SCALE_MAX))
-    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "time_scale is %g; it must be between %g and %g",
-                   scale, RJ_TIME_SCALE_MIN, RJ_TIME_SCALE_MAX);
-  config->member.time_scale = scale != 0 ? scale : 1;
+  int32_t status = rj_time_scale_take(&config->member.time_scale, options->time_scale, id);
+  if (status != RJ_OK)
+    return status;
   rj_timers *timers = &config->member.timers;
   rj_timers_default(timers, config->member.time_scale);
-  const struct {
-    const char *name;
-    int64_t value;
-    int64_t *to;
-  } given[] = {
-      {"beat_ns", options->timers.beat_ns, &timers->beat},
-      {"interrupted_ns", options->timers.interrupted_ns, &timers->interrupted},
-      {"lost_ns", options->timers.lost_ns, &timers->lost},
-      {"offline_ns", options->timers.offline_ns, &timers->offline},
-      {"give_up_ns", options->timers.give_up_ns, &timers->give_up},
-      {"token_warning_ns", options->timers.token_warning_ns, &timers->token_warning},
-      {"stats_ns", options->timers.stats_ns, &timers->stats},
+  const rj_timer_option given[] = {
+      {"timers.beat_ns", options->timers.beat_ns, &timers->beat},
+      {"timers.interrupted_ns", options->timers.interrupted_ns, &timers->interrupted},
+      {"timers.lost_ns", options->timers.lost_ns, &timers->lost},
+      {"timers.offline_ns", options->timers.offline_ns, &timers->offline},
+      {"timers.give_up_ns", options->timers.give_up_ns, &timers->give_up},
+      {"timers.token_warning_ns", options->timers.token_warning_ns, &timers->token_warning},
+      {"timers.stats_ns", options->timers.stats_ns, &timers->stats},
   };
-  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
-    if (given[i].value < 0 || given[i].value > RJ_TIMER_MAX)
-      return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
-                     "timers.%s is %lld; it must be between 1 and %lld (30 days), or 0 for the "
-                     "default",
-                     given[i].name, (long long)given[i].value, (long long)RJ_TIMER_MAX);
-    if (given[i].value != 0)
-      *given[i].to = given[i].value;
-  }
+  status = rj_timers_take(given, G_N_ELEMENTS(given), id);
+  if (status != RJ_OK)
+    return status;
   for (size_t i = 0; i < G_N_ELEMENTS(options->timers.reserved); i++) {
     if (options->timers.reserved[i] != 0)
       return rj_fail(id, RJ_ERR_NOT_SUPPORTED, "timers.reserved[%zu] is %lld; it must be 0", i,
                      (long long)options->timers.reserved[i]);
   }
-  return RJ_OK;
+  return check_beat(timers, options->timers.beat_ns != 0, id);
 }
 
 int32_t rj_client_options_read(rj_host_member_config *config, rj_url urls[],

@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "handles.h"
 #include "sizes.h"
+#include "times.h"
 
 static int32_t read_apps(rj_host_server_config *config, rj_server_app **apps,
                          const rj_edge_options *options, uint64_t id) {
@@ -36,28 +37,19 @@ static int32_t read_apps(rj_host_server_config *config, rj_server_app **apps,
 
 static int32_t read_times(rj_host_server_config *config, const rj_edge_options *options,
                           uint64_t id) {
-  double scale = options->time_scale;
-  if (scale != 0 && !(scale >= RJ_TIME_SCALE_MIN && scale <= RJ_TIME_SCALE_MAX))
-    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "time_scale is %g; it must be between %g and %g",
-                   scale, RJ_TIME_SCALE_MIN, RJ_TIME_SCALE_MAX);
+  double scale;
+  int32_t status = rj_time_scale_take(&scale, options->time_scale, id);
+  if (status != RJ_OK)
+    return status;
   rj_server_timers *timers = &config->server.timers;
-  rj_server_timers_default(timers, scale != 0 ? scale : 1);
-  const struct {
-    const char *name;
-    int64_t value;
-    int64_t *to;
-  } given[] = {
+  rj_server_timers_default(timers, scale);
+  const rj_timer_option given[] = {
       {"offline_ns", options->offline_ns, &timers->offline},
       {"empty_channel_ns", options->empty_channel_ns, &timers->empty_channel},
   };
-  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
-    if (given[i].value < 0 || given[i].value > RJ_TIMER_MAX)
-      return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
-                     "%s is %lld; it must be between 1 and %lld (30 days), or 0 for the default",
-                     given[i].name, (long long)given[i].value, (long long)RJ_TIMER_MAX);
-    if (given[i].value != 0)
-      *given[i].to = given[i].value;
-  }
+  status = rj_timers_take(given, G_N_ELEMENTS(given), id);
+  if (status != RJ_OK)
+    return status;
   /* Departures must be told to observers that rejoin within N-4 (P-10). */
   if (timers->departed_kept <= timers->offline)
     timers->departed_kept = 2 * timers->offline;

@@ -73,6 +73,7 @@ enum {
 };
 
 /* Timers and time scales that an app may set; beyond: STATUS_INVALID_ARGUMENT */
+#define RJ_TIMER_MIN      RJ_MILLISECOND /* a tick: below it nothing is more exact */
 #define RJ_TIMER_MAX      (30 * 24 * 60 * RJ_MINUTE)
 #define RJ_TIME_SCALE_MIN 0.001
 #define RJ_TIME_SCALE_MAX 1000.0
@@ -93,18 +94,20 @@ enum {
 #define RJ_BACKOFF_RESET_AFTER  (10 * RJ_SECOND)        /* section 5: in CONNECTED */
 #define RJ_NETWORK_CHANGED_EVERY                                                                   \
   (1 * RJ_SECOND) /* section 5: attempts that network_changed may start */
-#define RJ_TWO_LINKS_FOR        (5 * RJ_SECOND) /* section 5: then the edge closes the older one */
-#define RJ_CLIENT_STALL         (4 * RJ_SECOND) /* section 2: overdue timers before packets */
-#define RJ_EDGE_STALL           (1 * RJ_SECOND) /* section 2: the gap is added to every last_heard */
-#define RJ_UID_QUARANTINE       (20 * RJ_MINUTE) /* section 5: an assigned uid is not given out again */
-#define RJ_ENDED_KEPT_FOR       (20 * RJ_MINUTE)       /* section 5: why a session ended */
-#define RJ_KICK_DEFAULT_FOR     (60 * RJ_MINUTE)       /* */
-#define RJ_KICK_MAX_FOR         (24 * 60 * RJ_MINUTE)  /* A-1; beyond: STATUS_INVALID_ARGUMENT */
-#define RJ_HANDSHAKE_TIMEOUT    (5 * RJ_SECOND)        /* QUIC.md 0.9 */
-#define RJ_EDGE_LOOK_AHEAD      (250 * RJ_MILLISECOND) /* alarms that are put off together */
-#define RJ_EDGE_BUSY_RETRY      (2 * RJ_SECOND)       /* what a member is told that finds no room */
-#define RJ_IDLE_TIMEOUT         (60 * RJ_SECOND)      /* longer than 40 s (section 5); not scaled */
-#define RJ_CLIENT_IDLE_TIMEOUT  (24 * 60 * RJ_MINUTE) /* the edge's, which is shorter, decides */
+#define RJ_TWO_LINKS_FOR       (5 * RJ_SECOND) /* section 5: then the edge closes the older one */
+#define RJ_CLIENT_STALL        (4 * RJ_SECOND) /* section 2: overdue timers before packets */
+#define RJ_EDGE_STALL          (1 * RJ_SECOND) /* section 2: the gap is added to every last_heard */
+#define RJ_UID_QUARANTINE      (20 * RJ_MINUTE) /* section 5: an assigned uid is not given out again */
+#define RJ_ENDED_KEPT_FOR      (20 * RJ_MINUTE)       /* section 5: why a session ended */
+#define RJ_KICK_DEFAULT_FOR    (60 * RJ_MINUTE)       /* */
+#define RJ_KICK_MAX_FOR        (24 * 60 * RJ_MINUTE)  /* A-1; beyond: STATUS_INVALID_ARGUMENT */
+#define RJ_HANDSHAKE_TIMEOUT   (5 * RJ_SECOND)        /* QUIC.md 0.9: the edge's */
+#define RJ_EDGE_LOOK_AHEAD     (250 * RJ_MILLISECOND) /* alarms that are put off together */
+#define RJ_EDGE_BUSY_RETRY     (2 * RJ_SECOND)        /* what a member is told that finds no room */
+#define RJ_IDLE_TIMEOUT        (60 * RJ_SECOND)       /* longer than 40 s (section 5); not scaled */
+#define RJ_CLIENT_IDLE_TIMEOUT (24 * 60 * RJ_MINUTE)  /* the edge's, which is shorter, decides */
+#define RJ_CLIENT_HANDSHAKE_TIMEOUT                                                                \
+  (24 * 60 * RJ_MINUTE) /* the end of the attempt, which is scaled, decides */
 #define RJ_RUNTIME_GOODBYE_WAIT (200 * RJ_MILLISECOND) /* */
 
 #endif

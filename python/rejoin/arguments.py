@@ -112,7 +112,7 @@ def durations(
     known = list(known)
     check_names(argument.rstrip("s"), values, known)
     return {
-        name: nanoseconds(f"{argument}[{name!r}]", values[name], least=1e-9)
+        name: nanoseconds(f"{argument}[{name!r}]", values[name], least=1e-3)
         if name in values
         else 0
         for name in known

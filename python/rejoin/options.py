@@ -25,7 +25,9 @@ class ClientOptions(TypedDict, total=False):
     dialect: Dialect | int | str
     """"3x" (default) or "4x": which reasons are told"""
     timers: Mapping[str, float]
-    """seconds by name: beat, interrupted, lost, offline, give_up, token_warning, stats (SPEC section 2); not scaled"""
+    """seconds by name, 0.001 to 30 days: beat, interrupted, lost, offline, give_up, token_warning, stats (SPEC
+    section 2); not scaled. A beat is less than interrupted and offline; one that is not given is a third of the
+    shorter one at most"""
     time_scale: float
     """0.001 to 1000; multiplies all timers that are not given; edge and clients need the same"""
     fingerprint: str

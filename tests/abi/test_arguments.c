@@ -147,11 +147,20 @@ static void test_client_options_are_checked_one_by_one(void) {
   BAD(app_id = "a\nb", "app id has the byte 0x0a at position 1; it consists of printable ASCII "
                        "characters");
   BAD(timers.beat_ns = -1,
-      "timers.beat_ns is -1; it must be between 1 and 2592000000000000 (30 days), or 0 for the "
-      "default");
+      "timers.beat_ns is -1; it must be between 1000000 (1 ms) and 2592000000000000 (30 days), or "
+      "0 for the default");
   BAD(timers.stats_ns = INT64_MAX,
-      "timers.stats_ns is 9223372036854775807; it must be between 1 and 2592000000000000 (30 "
+      "timers.stats_ns is 9223372036854775807; it must be between 1000000 (1 ms) and "
+      "2592000000000000 (30 days), or 0 for the default");
+  BAD(timers.stats_ns = 999999,
+      "timers.stats_ns is 999999; it must be between 1000000 (1 ms) and 2592000000000000 (30 "
       "days), or 0 for the default");
+  BAD(timers.beat_ns = 4 * SECOND,
+      "timers.beat_ns is 4000000000; it must be less than interrupted_ns (4000000000), or a "
+      "healthy client is taken for a silent one");
+  BAD(timers = ((rj_client_timers){.beat_ns = SECOND, .offline_ns = SECOND}),
+      "timers.beat_ns is 1000000000; it must be less than offline_ns (1000000000), or a healthy "
+      "client is taken for a silent one");
 
   rj_client_options options = s.options;
   rj_client *client = NULL;
@@ -178,7 +187,7 @@ static void test_edge_options_are_checked_one_by_one(void) {
   } cases[] = {
       {{.time_scale = 0.0001}, "time_scale is 0.0001; it must be between 0.001 and 1000"},
       {{.offline_ns = -5},
-       "offline_ns is -5; it must be between 1 and 2592000000000000 (30 days), "
+       "offline_ns is -5; it must be between 1000000 (1 ms) and 2592000000000000 (30 days), "
        "or 0 for the default"},
       {{.app_count = 1}, "app_ids is NULL; app_count says that it has 1"},
       {{.app_count = 2, .app_ids = ids}, "app_ids[1] is NULL"},

@@ -319,9 +319,11 @@ RJ_API const char *RJ_NONNULL rj_runtime_error_text(const rj_runtime *RJ_NULLABL
 
 /* ================================================================ client */
 
-/** Timers of a client in ns; 0 = the default of SPEC section 2, times time_scale. */
+/** Timers of a client in ns, 1 ms to 30 days; 0 = the default of SPEC section 2, times time_scale.
+ * Those that are given are not scaled. */
 typedef struct rj_client_timers {
-  int64_t beat_ns;          /**< N-1, 1.3 s */
+  int64_t beat_ns;          /**< N-1, 1.3 s, but at most a third of the shorter one of N-2 and N-4;
+                               one that is given must be less than both */
   int64_t interrupted_ns;   /**< N-2, 4 s */
   int64_t lost_ns;          /**< N-3, 10 s */
   int64_t offline_ns;       /**< N-4, 20 s: as the edge's */

@@ -301,7 +301,7 @@ static rj_port *new_port(rj_loop *loop) {
       .entropy = &loop->entropy,
       .links_max = RJ_LOOP_LINKS_MAX,
       .idle_timeout = RJ_CLIENT_IDLE_TIMEOUT,
-      .handshake_timeout = RJ_HANDSHAKE_TIMEOUT,
+      .handshake_timeout = RJ_CLIENT_HANDSHAKE_TIMEOUT,
   };
   return rj_port_new(&config);
 }

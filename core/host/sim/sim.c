@@ -175,7 +175,7 @@ rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
       .entropy = &sim->entropy,
       .links_max = RJ_SIM_LINKS_MAX,
       .idle_timeout = RJ_CLIENT_IDLE_TIMEOUT,
-      .handshake_timeout = RJ_HANDSHAKE_TIMEOUT,
+      .handshake_timeout = RJ_CLIENT_HANDSHAKE_TIMEOUT,
   };
   sim->port = rj_port_new(&port);
   sim->wheel = rj_wheel_new(0);
