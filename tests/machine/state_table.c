@@ -1,9 +1,11 @@
-/* Prints the state table as the markdown table of docs/behaviour.md, in the words of that page. */
+/* Prints the state table as the markdown table of docs/behaviour.md, in the words of that page; with an argument, "data", the
+ * timers and the table as lines of words between tabs, for the pictures there. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "machine/table.h"
 
 /* The page names numbers as their constants are: TOKEN_EXPIRED. */
@@ -226,23 +228,59 @@ static void print_consequences(const rj_row *row) {
     printf("nothing");
 }
 
-int main(void) {
+/* ---- the two forms ---- */
+
+static void print_columns(const rj_row *row, const char *separator) {
+  printf("%s%s", row->id, separator);
+  print_from(row);
+  printf("%s", separator);
+  print_input(row);
+  printf("%s", separator);
+  print_to(row);
+  printf("%s", separator);
+  print_reason(row);
+  printf("%s", separator);
+  print_consequences(row);
+}
+
+static void print_page(void) {
   printf("| row | from | what happens | to | reason | what follows |\n");
   printf("|---|---|---|---|---|---|\n");
   for (const rj_row *row = rj_rows; row < rj_rows + rj_row_count; row++) {
     if (has_a_line_above(row))
       continue;
-    printf("| %s | ", row->id);
-    print_from(row);
-    printf(" | ");
-    print_input(row);
-    printf(" | ");
-    print_to(row);
-    printf(" | ");
-    print_reason(row);
-    printf(" | ");
-    print_consequences(row);
+    printf("| ");
+    print_columns(row, " | ");
     printf(" |\n");
   }
+}
+
+/* Timers in ms by the names that apps set them by. */
+static void print_data(void) {
+  static const struct {
+    const char *name;
+    int64_t span;
+  } timers[] = {
+      {"beat", RJ_BEAT_INTERVAL},    {"interrupted", RJ_INTERRUPTED_AFTER}, {"lost", RJ_LOST_AFTER},
+      {"offline", RJ_OFFLINE_AFTER}, {"give_up", RJ_GIVE_UP_AFTER},
+  };
+  for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
+    printf("timer\t%s\t%lld\n", timers[i].name, (long long)(timers[i].span / RJ_MILLISECOND));
+  for (const rj_row *row = rj_rows; row < rj_rows + rj_row_count; row++) {
+    if (has_a_line_above(row))
+      continue;
+    printf("row\t");
+    print_columns(row, "\t");
+    printf("\n");
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "data") == 0)
+    print_data();
+  else if (argc == 1)
+    print_page();
+  else
+    return 2;
   return 0;
 }

@@ -1,17 +1,15 @@
-"""Writes the state table into docs/behaviour.md as the built library has it: python3 tests/meta/state_table.py"""
+"""The state table and the timers as the built library has them, for the docs (renew_docs.py)."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "behaviour.md"
 PROGRAM = Path("tests") / "machine" / "machine_state_table"
 BEGIN, END = "<!-- state table: begin -->\n", "<!-- state table: end -->\n"
-RENEW = "./dev build && python3 tests/meta/state_table.py"
 
 
 def built_program() -> Path | None:
@@ -26,22 +24,47 @@ def library_table(program: Path) -> str:
     return subprocess.run([program], check=True, capture_output=True, text=True).stdout
 
 
-def page_parts() -> tuple[str, str, str]:
-    """What stands before the table, the table, and what stands behind it."""
-    before, begin, rest = PAGE.read_text().partition(BEGIN)
-    table, end, behind = rest.partition(END)
+@dataclass(frozen=True)
+class Row:
+    """A line of the table, in the page's words."""
+
+    id: str
+    sources: list[str]
+    what: str
+    to: str
+    """"–": it stays"""
+    reason: str
+    """"–": none is told"""
+    then: str
+
+    @property
+    def moves(self) -> bool:
+        return self.to != "–"
+
+    @property
+    def renames(self) -> bool:
+        """It tells another reason within the state."""
+        return not self.moves and self.reason != "–"
+
+
+def library_data(program: Path) -> tuple[dict[str, float], list[Row]]:
+    """The timers in seconds by name, and the lines of the table."""
+    told = subprocess.run([program, "data"], check=True, capture_output=True, text=True).stdout
+    timers, rows = {}, []
+    for line in told.splitlines():
+        kind, *words = line.split("\t")
+        if kind == "timer":
+            timers[words[0]] = int(words[1]) / 1000
+        else:
+            name, sources, *rest = words
+            rows.append(Row(name, sources.split(", "), *rest))
+    return timers, rows
+
+
+def with_table(page: str, table: str) -> str:
+    """The page with this table between its two marks."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, behind = rest.partition(END)
     if not begin or not end:
-        raise SystemExit(f"{PAGE}: the lines {BEGIN.strip()} and {END.strip()} are missing")
-    return before + begin, table, end + behind
-
-
-def main() -> None:
-    program = built_program()
-    if program is None:
-        sys.exit("machine_state_table is not built; ./dev build makes it")
-    before, _, behind = page_parts()
-    PAGE.write_text(before + library_table(program) + behind)
-
-
-if __name__ == "__main__":
-    main()
+        raise SystemExit(f"the lines {BEGIN.strip()} and {END.strip()} are missing")
+    return before + begin + table + end + behind

@@ -104,33 +104,33 @@ typedef enum RJ_ENUM_OPEN rj_state {
       5 /**< refused, removed, or 20 minutes without success; leave, then join again */
 } rj_state;
 
-/** Why the state changed. */
+/** Why the state changed (SPEC section 1). */
 typedef enum RJ_ENUM_OPEN rj_reason {
-  RJ_REASON_CONNECTING = 0,
-  RJ_REASON_JOIN_SUCCESS = 1,
-  RJ_REASON_INTERRUPTED = 2,
-  RJ_REASON_BANNED_BY_SERVER = 3,
-  RJ_REASON_JOIN_FAILED = 4,
-  RJ_REASON_LEAVE_CHANNEL = 5,
-  RJ_REASON_INVALID_APP_ID = 6,
-  RJ_REASON_INVALID_CHANNEL_NAME = 7,
-  RJ_REASON_INVALID_TOKEN = 8,
-  RJ_REASON_TOKEN_EXPIRED = 9,
-  RJ_REASON_REJECTED_BY_SERVER = 10,
-  RJ_REASON_SETTING_PROXY_SERVER = 11,
-  RJ_REASON_RENEW_TOKEN = 12,
-  RJ_REASON_CLIENT_IP_ADDRESS_CHANGED = 13,
-  RJ_REASON_KEEP_ALIVE_TIMEOUT = 14,
-  RJ_REASON_REJOIN_SUCCESS = 15,
-  RJ_REASON_LOST = 16,
-  RJ_REASON_ECHO_TEST = 17,
-  RJ_REASON_CLIENT_IP_ADDRESS_CHANGED_BY_USER = 18,
-  RJ_REASON_SAME_UID_LOGIN = 19,
-  RJ_REASON_TOO_MANY_BROADCASTERS = 20,
-  RJ_REASON_LICENSE_VALIDATION_FAILURE = 21,
-  RJ_REASON_CERTIFICATION_VERIFY_FAILURE = 22,
-  RJ_REASON_STREAM_CHANNEL_NOT_AVAILABLE = 23,
-  RJ_REASON_INCONSISTENT_APPID = 24
+  RJ_REASON_CONNECTING = 0,                 /**< join was called */
+  RJ_REASON_JOIN_SUCCESS = 1,               /**< joined; in dialect 3x also rejoined */
+  RJ_REASON_INTERRUPTED = 2,                /**< no proof for 4 s */
+  RJ_REASON_BANNED_BY_SERVER = 3,           /**< kicked or banned */
+  RJ_REASON_JOIN_FAILED = 4,                /**< 20 minutes without success */
+  RJ_REASON_LEAVE_CHANNEL = 5,              /**< the app left */
+  RJ_REASON_INVALID_APP_ID = 6,             /**< the edge does not know the app id */
+  RJ_REASON_INVALID_CHANNEL_NAME = 7,       /**< the edge refuses the name */
+  RJ_REASON_INVALID_TOKEN = 8,              /**< malformed, or not for this user here */
+  RJ_REASON_TOKEN_EXPIRED = 9,              /**< the token or its privilege to join ran out */
+  RJ_REASON_REJECTED_BY_SERVER = 10,        /**< any other lasting refusal */
+  RJ_REASON_SETTING_PROXY_SERVER = 11,      /**< reserved */
+  RJ_REASON_RENEW_TOKEN = 12,               /**< renew_token revived it after 9; only in 4x */
+  RJ_REASON_CLIENT_IP_ADDRESS_CHANGED = 13, /**< the connection could not move along */
+  RJ_REASON_KEEP_ALIVE_TIMEOUT = 14, /**< the edge does not know us any more, or is restarting */
+  RJ_REASON_REJOIN_SUCCESS = 15,     /**< rejoined; only in dialect 4x */
+  RJ_REASON_LOST = 16,               /**< no proof for 10 s; only in dialect 4x */
+  RJ_REASON_ECHO_TEST = 17,          /**< reserved */
+  RJ_REASON_CLIENT_IP_ADDRESS_CHANGED_BY_USER = 18, /**< reserved */
+  RJ_REASON_SAME_UID_LOGIN = 19,                    /**< the same uid joined from elsewhere */
+  RJ_REASON_TOO_MANY_BROADCASTERS = 20,             /**< the channel's limit of broadcasters */
+  RJ_REASON_LICENSE_VALIDATION_FAILURE = 21,        /**< reserved */
+  RJ_REASON_CERTIFICATION_VERIFY_FAILURE = 22, /**< the edge's certificate failed verification */
+  RJ_REASON_STREAM_CHANNEL_NOT_AVAILABLE = 23, /**< reserved */
+  RJ_REASON_INCONSISTENT_APPID = 24            /**< the token's app id is another one */
 } rj_reason;
 
 /** Why a peer went offline (SPEC section 4). */
@@ -152,6 +152,7 @@ typedef enum RJ_ENUM_OPEN rj_network {
   RJ_NETWORK_5G = 6
 } rj_network;
 
+/** Who is seen by whom in a channel (SPEC section 4). */
 typedef enum RJ_ENUM_OPEN rj_role { RJ_ROLE_BROADCASTER = 1, RJ_ROLE_AUDIENCE = 2 } rj_role;
 
 /** The first member fixes the channel's profile. */
@@ -215,15 +216,15 @@ typedef enum RJ_ENUM_OPEN rj_event_kind {
 
 /** What became of an attempt to join or rejoin (opt-in event `attempt`). */
 typedef enum RJ_ENUM_OPEN rj_attempt_outcome {
-  RJ_ATTEMPT_STARTED = 0,
-  RJ_ATTEMPT_ACCEPTED = 1,
-  RJ_ATTEMPT_REFUSED = 2,
-  RJ_ATTEMPT_BUSY = 3,
-  RJ_ATTEMPT_TIMED_OUT = 4,
-  RJ_ATTEMPT_ABANDONED = 5
+  RJ_ATTEMPT_STARTED = 0,   /**< it began */
+  RJ_ATTEMPT_ACCEPTED = 1,  /**< the edge let the client in */
+  RJ_ATTEMPT_REFUSED = 2,   /**< for good */
+  RJ_ATTEMPT_BUSY = 3,      /**< to be repeated later */
+  RJ_ATTEMPT_TIMED_OUT = 4, /**< no answer within 5 s */
+  RJ_ATTEMPT_ABANDONED = 5  /**< given up before its end */
 } rj_attempt_outcome;
 
-/* The name of a number, lower case: "connected", "token expired", "did_join_channel"; "unknown(99)"
+/** The name of a number, lower case: "connected", "token expired", "did_join_channel"; "unknown(99)"
  * where there is none. Never NULL. Static, or for an unknown number valid until this thread has
  * asked for three more unknown ones. Any thread. */
 RJ_API const char *RJ_NONNULL rj_state_name(int32_t state);
@@ -234,7 +235,7 @@ RJ_API const char *RJ_NONNULL rj_event_name(int32_t kind);
 RJ_API const char *RJ_NONNULL rj_network_name(int32_t network);
 RJ_API const char *RJ_NONNULL rj_role_name(int32_t role);
 
-/** "0.1.0"; static. */
+/** The library's version, "0.1.0"; static. */
 RJ_API const char *RJ_NONNULL rj_version(void);
 
 /* ================================================================ runtime */
@@ -244,6 +245,7 @@ typedef struct rj_runtime
 typedef struct rj_client rj_client; /**< one user in one channel */
 typedef struct rj_edge rj_edge;     /**< a server */
 
+/** Zero is a real runtime. */
 typedef struct rj_runtime_options {
   uint32_t size;
   int32_t simulated; /**< 1: virtual network and time */
@@ -333,6 +335,8 @@ typedef struct rj_client_timers {
   int64_t reserved[5];      /**< 0; room for more, since it stands inside rj_client_options */
 } rj_client_timers;
 
+/** Who a client is, where it joins, and what it is told. Zero is the default everywhere but in urls
+ * and url_count. */
 typedef struct rj_client_options {
   uint32_t size;
   int32_t role;    /**< rj_role; 0: broadcaster in the communication profile, audience in live
@@ -371,7 +375,7 @@ typedef struct rj_stats {
   uint64_t reserved[4]; /**< 0; room for more, since it stands inside rj_event */
 } rj_stats;
 
-enum { RJ_EVENT_TEXT_SIZE = 4104 };
+enum { RJ_EVENT_TEXT_SIZE = 4104 }; /**< bytes of an event's text with its NUL */
 
 /** One event, flat. Which fields mean something stands in the table of docs/behaviour.md (and in
  * abi/events.def); the others are 0. */
@@ -568,6 +572,7 @@ RJ_API const char *RJ_NONNULL rj_client_error_text(const rj_client *RJ_NONNULL c
 
 /* ================================================================ edge */
 
+/** What an edge serves, and where it listens. Zero is the default everywhere. */
 typedef struct rj_edge_options {
   uint32_t size;
   uint32_t app_count;               /**< 0: any app id is welcome */
@@ -718,11 +723,13 @@ typedef enum RJ_ENUM_OPEN rj_privilege {
   RJ_PRIVILEGE_DATA = 4
 } rj_privilege;
 
+/** Something that a token grants, and for how long. */
 typedef struct rj_token_privilege {
   uint32_t privilege; /**< rj_privilege */
   uint32_t seconds;   /**< after issued_at; 0: no limit of its own */
 } rj_token_privilege;
 
+/** What a token is to say. */
 typedef struct rj_token_options {
   uint32_t size;
   int32_t version;                    /**< 7 ("007"; 0: this) or 6 ("006") */
@@ -749,7 +756,7 @@ typedef struct rj_token_options {
 RJ_API int32_t rj_token_build(const rj_token_options *RJ_NONNULL options, char *RJ_NULLABLE text,
                               size_t capacity, size_t *RJ_NONNULL length);
 
-enum { RJ_TOKEN_LIST = 16 };
+enum { RJ_TOKEN_LIST = 16 }; /**< services and privileges that are shown of one token */
 
 /** What a token says. Bytes that cannot be shown stand as \xNN; texts that are too long are cut. */
 typedef struct rj_token_info {
