@@ -147,10 +147,10 @@ class Writer:
                 paragraphs.append(paragraph)
             elif re.match(r"#+ ", lines[0]):
                 paragraphs.append(f"##{lines[0]}")
-            elif _arguments(lines):
+            elif arguments_of(lines):
                 paragraphs.append(
                     "\n".join(
-                        f"- `{name}`: {self._inline(said)}" for name, said in _arguments(lines)
+                        f"- `{name}`: {self._inline(said)}" for name, said in arguments_of(lines)
                     )
                 )
             else:
@@ -160,7 +160,7 @@ class Writer:
     def _inline(self, text: str) -> str:
         def code(match: re.Match[str]) -> str:
             word = match[0]
-            return f"[`{word}`](#{word})" if word in self._known else f"`{word}`"
+            return f"[`{word}`](#{word.lower()})" if word in self._known else f"`{word}`"
 
         for path in ("docs/behaviour.md", "docs/tokens.md", "abi/events.def"):
             name = path.rpartition("/")[2]
@@ -172,7 +172,7 @@ class Writer:
     def item(self, item: Item) -> str:
         names = item.names()
         # A heading of one name is its own anchor.
-        anchors = "".join(f'<a id="{name}"></a>' for name in names if len(names) > 1)
+        anchors = "".join(f'<a id="{name.lower()}"></a>' for name in names if len(names) > 1)
         parts = [f"### {anchors}{', '.join(f'`{name}`' for name in names)}"]
         if item.text:
             parts.append(self.prose(item.text))
@@ -209,7 +209,7 @@ def _nullable(code: str) -> list[str]:
     )
 
 
-def _arguments(lines: list[str]) -> list[tuple[str, str]]:
+def arguments_of(lines: list[str]) -> list[tuple[str, str]]:
     """[(name, text)] where a paragraph lists arguments: a name, two spaces or more, a text with its own left edge."""
     found: list[tuple[str, str]] = []
     for line in lines:
@@ -315,7 +315,7 @@ def _contents(sections: list[Section]) -> list[str]:
         for item in section.items:
             for code in item.codes:
                 is_type = code.startswith("typedef")
-                links = [f"[`{name}`](#{name})" for name in declared_names(code)]
+                links = [f"[`{name}`](#{name.lower()})" for name in declared_names(code)]
                 if not code.startswith("enum"):
                     (types if is_type else functions).extend(links)
         lines.append(f"| [{title}](#{anchor}) | {' '.join(types)} | {' '.join(functions)} |")

@@ -7,24 +7,30 @@ from pathlib import Path
 
 import header_page
 import outage_picture
+import python_page
 import state_picture
-from state_table import ROOT, built_program, library_data, library_table, with_table
+from state_table import ROOT, built_program, library_data, library_table, with_part
 
 RENEW = "./dev build && python3 tests/meta/renew_docs.py"
 BEHAVIOUR = ROOT / "docs" / "behaviour.md"
 HEADER = ROOT / "abi" / "include" / "rejoin" / "rejoin.h"
+PACKAGE = ROOT / "python" / "rejoin"
 
 
-def from_header() -> dict[Path, str]:
-    """What the pages are to be that come from the header, by their paths."""
-    return {ROOT / "docs" / "c-api.md": header_page.page(HEADER.read_text())}
+def from_sources() -> dict[Path, str]:
+    """What the pages are to be that come from the header and the package, by their paths."""
+    python, reference = ROOT / "docs" / "python.md", python_page.reference(PACKAGE)
+    return {
+        ROOT / "docs" / "c-api.md": header_page.page(HEADER.read_text()),
+        python: with_part(python.read_text(), reference, python_page.BEGIN, python_page.END),
+    }
 
 
 def from_library(program: Path) -> dict[Path, str]:
     """The same of those that come from the built library's timers and state table."""
     timers, rows = library_data(program)
     return {
-        BEHAVIOUR: with_table(BEHAVIOUR.read_text(), library_table(program)),
+        BEHAVIOUR: with_part(BEHAVIOUR.read_text(), library_table(program)),
         ROOT / "docs" / "states.svg": state_picture.picture(rows),
         ROOT / "docs" / "outage.svg": outage_picture.picture(timers, rows),
     }
@@ -34,7 +40,7 @@ def main() -> None:
     program = built_program()
     if program is None:
         sys.exit("machine_state_table is not built; ./dev build makes it")
-    for path, text in {**from_header(), **from_library(program)}.items():
+    for path, text in {**from_sources(), **from_library(program)}.items():
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             print(f"renewed {path.relative_to(ROOT)}")

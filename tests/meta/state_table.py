@@ -61,10 +61,10 @@ def library_data(program: Path) -> tuple[dict[str, float], list[Row]]:
     return timers, rows
 
 
-def with_table(page: str, table: str) -> str:
-    """The page with this table between its two marks."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, behind = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"the lines {BEGIN.strip()} and {END.strip()} are missing")
-    return before + begin + table + end + behind
+def with_part(page: str, part: str, begin: str = BEGIN, end: str = END) -> str:
+    """The page with this part between two marks."""
+    before, has_begin, rest = page.partition(begin)
+    _, has_end, behind = rest.partition(end)
+    if not has_begin or not has_end:
+        raise SystemExit(f"the lines {begin.strip()} and {end.strip()} are missing")
+    return before + begin + part + end + behind

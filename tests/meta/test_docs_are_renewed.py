@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import header_page
 import pytest
+import python_page
 from outage_picture import span
-from renew_docs import HEADER, RENEW, from_header, from_library
+from renew_docs import HEADER, PACKAGE, RENEW, from_library, from_sources
 from state_table import Row, built_program, library_data
 from svg import Picture
 from tree import ROOT
@@ -36,8 +38,16 @@ def test_the_state_table_and_the_pictures_are_the_library_s(program: Path) -> No
     assert_renewed(from_library(program))
 
 
-def test_the_page_of_the_c_interface_is_the_header_s() -> None:
-    assert_renewed(from_header())
+def test_the_references_are_the_header_s_and_the_package_s() -> None:
+    assert_renewed(from_sources())
+
+
+def test_the_reference_has_every_name_that_the_package_exports() -> None:
+    page = (ROOT / "docs" / "python.md").read_text()
+    shown = set(re.findall(r"^#### `rejoin\.([\w.]+)`$", page, re.MULTILINE))
+    exported = set(python_page.public_names(PACKAGE))
+    assert exported - shown == {"aio", "token"}  # modules, whose names are shown
+    assert {"aio.Client", "token.build", "token.inspect"} <= shown
 
 
 def test_the_page_has_every_exported_function_with_a_text() -> None:

@@ -1,4 +1,4 @@
-"""What the READMEs show works as it stands there."""
+"""What the READMEs and the docs show works as it stands there."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ def blocks(language: str, page: str) -> list[str]:
     return found
 
 
+PAGES = [
+    "README.md",
+    "python/README.md",
+    *(f"docs/{name}.md" for name in ("administration", "python", "tokens")),
+]
 PYTHON_EXAMPLES = [
     pytest.param(block, id=f"{page}-{number}")
-    for page in ("README.md", "python/README.md")
+    for page in PAGES
     for number, block in enumerate(blocks("python", page), 1)
 ]
 

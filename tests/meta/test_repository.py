@@ -75,15 +75,3 @@ def test_every_c_file_says_its_subject_first() -> None:
 )
 def test_what_a_visitor_looks_for_is_there(name: str) -> None:
     assert (ROOT / name).is_file()
-
-
-def test_links_between_pages_lead_somewhere() -> None:
-    link = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
-    dead = [
-        f"{path}: {target}"
-        for path, text in texts()
-        if path.suffix == ".md"
-        for target in link.findall(text)
-        if not (ROOT / path.parent / target).exists()
-    ]
-    assert not dead
