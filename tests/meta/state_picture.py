@@ -115,16 +115,16 @@ def _stop_joining(drawn: Picture, rows: Sequence[Row]) -> None:
 
 
 def _leave(drawn: Picture, rows: Sequence[Row]) -> None:
-    height = PLACES["DISCONNECTED"][1]
-    drawn.way(_edge("CONNECTED", "top"), (PLACES["CONNECTED"][0], height), tips="")
-    say(drawn, 340, height - 26, _label(rows, "CONNECTED", "DISCONNECTED", 240))
+    rail = PLACES["DISCONNECTED"][1]
+    drawn.way(_edge("CONNECTED", "top"), (PLACES["CONNECTED"][0], rail), tips="")
+    say(drawn, 340, rail - 26, _label(rows, "CONNECTED", "DISCONNECTED", 240))
 
 
 def _leave_reconnecting(drawn: Picture, rows: Sequence[Row]) -> None:
-    height = PLACES["DISCONNECTED"][1]
+    rail = PLACES["DISCONNECTED"][1]
     drawn.way(
         _edge("RECONNECTING", "top"),
-        (PLACES["RECONNECTING"][0], height),
+        (PLACES["RECONNECTING"][0], rail),
         _edge("DISCONNECTED", "right"),
     )
     same = _label(rows, "CONNECTED", "DISCONNECTED", 240)

@@ -11,7 +11,7 @@ import pytest
 import python_page
 from outage_picture import span
 from renew_docs import HEADER, PACKAGE, RENEW, from_library, from_sources
-from state_table import Row, built_program, library_data
+from state_table import built_program, library_data
 from svg import Picture
 from tree import ROOT
 
@@ -72,7 +72,6 @@ def test_the_pictures_show_every_way_and_time(program: Path) -> None:
     assert [reason for reason in told if reason not in states] == []
     for name in ("interrupted", "lost", "offline", "give_up", "beat"):
         assert span(timers[name]) in outage
-    assert isinstance(rows[0], Row)
 
 
 def test_text_over_text_is_noticed() -> None:
