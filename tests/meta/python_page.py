@@ -45,6 +45,14 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("rejoin.token.inspect", "token", "inspect"),
         ("rejoin.token.TokenInfo", "token", "TokenInfo"),
     ],
+    "Pictures": [
+        (f"rejoin.timeline.{name}", "timeline/model", name)
+        for name in ("Timeline", "Lane", "Bar", "Mark", "Span", "Stop")
+    ],
+    "Tests": [
+        ("rejoin.testing.sequence", "testing", "sequence"),
+        ("rejoin.testing.at", "testing", "at"),
+    ],
     "Numbers": [
         (f"rejoin.{name}", "numbers", name)
         for name in (
@@ -114,7 +122,9 @@ def prose(text: str) -> str:
     for paragraph in re.split(r"\n\s*\n", text):
         lines = paragraph.split("\n")
         arguments = arguments_of(lines)
-        if arguments:
+        if all(line.startswith("    ") for line in lines):
+            paragraphs.append(paragraph)
+        elif arguments:
             paragraphs.append("\n".join(f"- `{name}`: {said}" for name, said in arguments))
         else:
             paragraphs.append(" ".join(line.strip() for line in lines))
