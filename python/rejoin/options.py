@@ -30,8 +30,9 @@ class ClientOptions(TypedDict, total=False):
     shorter one at most"""
     time_scale: float
     """0.001 to 1000; multiplies all timers that are not given; edge and clients need the same"""
-    fingerprint: str
-    """SHA-256 of the edge's certificate in hex, as `Edge.fingerprint`; without it the CAs are asked"""
+    fingerprint: str | Sequence[str]
+    """SHA-256 of the edge's certificate in hex, as `Edge.fingerprint`, or those of up to 8 edges; without it the CAs
+    are asked"""
     ca_file: str
     """a PEM file of the CAs that may have signed the edge's certificate; without it the system's"""
     own_socket: bool
@@ -115,7 +116,7 @@ def client_arguments(urls: Sequence[str], options: Mapping[str, Any]) -> dict[st
         "app_id": arguments.optional_text("app_id", options.get("app_id")),
         "urls": [arguments.text("url", url) for url in urls],
         "own_socket": bool(options.get("own_socket", False)),
-        "fingerprint": arguments.optional_text("fingerprint", options.get("fingerprint")),
+        "fingerprint": _fingerprints(options.get("fingerprint")),
         "ca_file": arguments.optional_text("ca_file", options.get("ca_file")),
         "time_scale": arguments.real("time_scale", options.get("time_scale", 0.0)),
         **{f"{name}_ns": value for name, value in timers.items()},
@@ -123,6 +124,13 @@ def client_arguments(urls: Sequence[str], options: Mapping[str, Any]) -> dict[st
         "peer_interruptions": bool(options.get("peer_interruptions", False)),
         "attempts": bool(options.get("attempts", False)),
     }
+
+
+def _fingerprints(given: str | Sequence[str] | None) -> str | None:
+    """One text, with commas between."""
+    if given is None or isinstance(given, str):
+        return arguments.optional_text("fingerprint", given)
+    return ",".join(arguments.text("fingerprint", one) for one in given)
 
 
 def history_limit(options: Mapping[str, Any], default: int | None) -> int | None:

@@ -350,7 +350,8 @@ typedef struct rj_client_options {
   uint32_t
       own_socket; /**< 1: a UDP socket for this client alone instead of the runtime's shared one */
   const char *RJ_NULLABLE
-      fingerprint; /**< SHA-256 of the edge's certificate in hex, colons allowed; or */
+      fingerprint; /**< SHA-256 of the edge's certificate in hex, colons allowed; with several edges
+                      up to 8 of them, separated by commas; or */
   const char *RJ_NULLABLE ca_file; /**< a PEM file of CAs. Neither: the system's CAs */
   double time_scale; /**< multiplies SPEC sections 2, 5, S-25, D-4; 0: 1. Edge and clients need the
                         same. 0.001 to 1000 */
