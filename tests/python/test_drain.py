@@ -28,7 +28,11 @@ def test_members_move_without_a_change_of_state(sim, dialect):  # A-4
     assert second.members("demo") == list(range(1, 11))
     for member in members:
         assert member.state is State.CONNECTED
-        assert not [e for e in since(member, began) if e.name in ("connection_changed", "did_rejoin_channel")]
+        assert not [
+            e
+            for e in since(member, began)
+            if e.name in ("connection_changed", "did_rejoin_channel")
+        ]
     sim.run(40)
     assert first.members("demo") == []
     assert second.members("demo") == list(range(1, 11))

@@ -44,9 +44,7 @@ def assert_rate(seen, rate):
     ("count", "size", "limits", "rate"),
     [(200, 200, {"accepts_per_second": 40}, 40), (1000, 100, {}, 500)],
 )
-def test_all_return_and_nobody_hears_of_it(
-    sim, how, count, size, limits, rate
-):  # S-9 P-10 A-3
+def test_all_return_and_nobody_hears_of_it(sim, how, count, size, limits, rate):  # S-9 P-10 A-3
     edge = sim.edge(limits=limits)
     clients = herd(sim, edge, count, size)
     began = sim.now
