@@ -28,6 +28,10 @@ rj_client *channel_client(channel *c);
 bool channel_wait(channel *c, int32_t kind, uint32_t uid, int64_t limit_ns, int64_t *first,
                   int64_t *last);
 
+/* The processor time of this process so far, edge and members together, in ns: what tells the cost of something also on a
+ * machine that is busy with something else. */
+int64_t channel_cpu(void);
+
 /* Sorts the values, prints their quantiles in ms under `what`, and returns the 99th percentile. */
 double channel_report(const char *what, int64_t *values, int32_t count);
 

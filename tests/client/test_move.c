@@ -60,12 +60,11 @@ static void test_moves_without_an_outage(void) {
 /* Without another edge it stays until its own closes. */
 static void test_nowhere_to_go(void) {
   world *w = settled(1);
-  int64_t t = w->now;
   tell_to_move(w, 10000);
   world_run(w, 30 * SECOND);
   g_assert_cmpuint(w->port->links->len, ==, 1);
   world_expect(w, "");
-  t = w->now;
+  int64_t t = w->now;
   world_closed(w, world_link(w), RJ_CLOSED_BY_PEER, RJ_CLOSE_RESTARTING);
   world_run(w, 200 * MS);
   world_expect_since(w, t,
