@@ -301,7 +301,7 @@ static void test_several_fingerprints(void) {
   rj_trust_free(trust);
   trust = rj_trust_new(unfitting, NULL, &status, error);
   g_assert_nonnull(trust);
-  g_assert_cmpint(fails_with(n, &(rj_dial){.server_name = "edge", .trust = trust}), ==,
+  g_assert_cmpint(net_dial_fails(n, &(rj_dial){.server_name = "edge", .trust = trust}), ==,
                   RJ_CLOSED_CERTIFICATE);
   net_drop(n, n->client.links->pdata[0]);
   rj_trust_free(trust);
