@@ -1,6 +1,7 @@
 /* Edges: their life, and what can be seen of them. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "client/rules.h"
 #include "errors.h"
 #include "handles.h"
@@ -141,7 +142,30 @@ int32_t rj_edge_channels(rj_edge *edge, const char *app_id, char *names, size_t 
   return RJ_OK;
 }
 
-/* ---- crash and restart ---- */
+/* ---- drain, crash and restart ---- */
+
+int32_t rj_edge_drain(rj_edge *edge, int64_t duration_ns) {
+  if (edge == NULL)
+    return no_edge();
+  if (duration_ns < 0 || duration_ns > RJ_EDGE_DRAIN_MAX_FOR)
+    return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT,
+                   "duration_ns is %lld; it must be between 0 (at once) and %lld (24 h)",
+                   (long long)duration_ns, (long long)RJ_EDGE_DRAIN_MAX_FOR);
+  int64_t now;
+  int32_t status = rj_hold(edge->runtime, edge->id, &now);
+  if (status != RJ_OK)
+    return status;
+  rj_server *server = rj_host_server_get(edge->server);
+  size_t told = 0;
+  if (server != NULL) {
+    told = rj_server_drain(server, duration_ns, now);
+    rj_host_server_touch(edge->server);
+  }
+  rj_release(edge->runtime);
+  if (server == NULL)
+    return rj_fail(edge->id, RJ_ERR_INVALID_STATE, "the edge is down; there is nothing to drain");
+  return (int32_t)told;
+}
 
 int32_t rj_edge_crash(rj_edge *edge) {
   if (edge == NULL)

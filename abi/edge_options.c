@@ -73,6 +73,13 @@ int32_t rj_edge_options_read(rj_host_server_config *config, rj_server_app **apps
   config->server.limits.channel_members = options.max_channel_members;
   config->server.limits.channel_broadcasters = options.max_channel_broadcasters;
   config->server.limits.handshakes = options.max_handshakes;
+  config->server.limits.joins_per_second = options.max_joins_per_second;
+  config->server.limits.bad_tokens_per_minute = options.max_bad_tokens_per_minute;
+  config->server.limits.accepts_per_second = options.max_accepts_per_second;
+  config->server.limits.loopback = options.limit_loopback != 0;
+  if (options.limit_loopback > 1)
+    return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "limit_loopback is %lu; it must be 0 or 1",
+                   (unsigned long)options.limit_loopback);
   int32_t status = read_times(config, &options, id);
   return status != RJ_OK ? status : read_apps(config, apps, &options, id);
 }

@@ -91,7 +91,9 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
                  const char *listen, const char *data_dir, const char *channel_pattern,
                  double time_scale, int64_t offline_ns, int64_t empty_channel_ns,
                  uint32_t max_sessions, uint32_t max_channel_members,
-                 uint32_t max_channel_broadcasters, uint32_t max_handshakes, rj_edge **made) {
+                 uint32_t max_channel_broadcasters, uint32_t max_handshakes,
+                 uint32_t max_joins_per_second, uint32_t max_bad_tokens_per_minute,
+                 uint32_t max_accepts_per_second, uint32_t limit_loopback, rj_edge **made) {
   rj_edge_options options = {
       .size = sizeof options,
       .app_count = app_count,
@@ -108,6 +110,10 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
       .max_channel_members = max_channel_members,
       .max_channel_broadcasters = max_channel_broadcasters,
       .max_handshakes = max_handshakes,
+      .max_joins_per_second = max_joins_per_second,
+      .max_bad_tokens_per_minute = max_bad_tokens_per_minute,
+      .max_accepts_per_second = max_accepts_per_second,
+      .limit_loopback = limit_loopback,
   };
   int32_t status;
   Py_BEGIN_ALLOW_THREADS status = rj_edge_new(runtime, &options, made);

@@ -44,7 +44,9 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
                  const char *listen, const char *data_dir, const char *channel_pattern,
                  double time_scale, int64_t offline_ns, int64_t empty_channel_ns,
                  uint32_t max_sessions, uint32_t max_channel_members,
-                 uint32_t max_channel_broadcasters, uint32_t max_handshakes, rj_edge **made);
+                 uint32_t max_channel_broadcasters, uint32_t max_handshakes,
+                 uint32_t max_joins_per_second, uint32_t max_bad_tokens_per_minute,
+                 uint32_t max_accepts_per_second, uint32_t limit_loopback, rj_edge **made);
 
 /* As rj_client_set_faults. */
 int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, double loss,

@@ -59,6 +59,12 @@ enum {
   RJ_EDGE_KICKS = 1000000,           /* beyond: STATUS_RESOURCE_LIMITED */
   RJ_EDGE_HANDSHAKES = 1000,         /* in flight; above it QUIC Retry is asked for */
   RJ_EDGE_LINKS = 250000,            /* connections; beyond: ignored, counted */
+  /* These let so many through at once, and then so many in their time; beyond: busy. */
+  RJ_EDGE_JOINS_PER_SECOND = 100,     /* joins of one address (IPv6: of one /64) */
+  RJ_EDGE_BAD_TOKENS_PER_MINUTE = 30, /* joins with a bad token of one address */
+  RJ_EDGE_ACCEPTS_PER_SECOND = 500,   /* new members of an edge (section 5: after a restart) */
+  RJ_EDGE_ADDRESSES = 65536, /* addresses that are counted; beyond: the one unheard of longest is
+                                forgotten */
   RJ_EDGE_ENDED =
       65536, /* ended sessions whose reason is kept (section 5); beyond: the oldest is forgotten */
   RJ_EDGE_DEPARTED =
@@ -104,6 +110,8 @@ enum {
 #define RJ_HANDSHAKE_TIMEOUT   (5 * RJ_SECOND)        /* QUIC.md 0.9: the edge's */
 #define RJ_EDGE_LOOK_AHEAD     (250 * RJ_MILLISECOND) /* alarms that are put off together */
 #define RJ_EDGE_BUSY_RETRY     (2 * RJ_SECOND)        /* what a member is told that finds no room */
+#define RJ_EDGE_BUSY_MAX       (20 * RJ_SECOND)       /* … at most, however many wait before it */
+#define RJ_EDGE_DRAIN_MAX_FOR  (24 * 60 * RJ_MINUTE)  /* A-4; beyond: STATUS_INVALID_ARGUMENT */
 #define RJ_IDLE_TIMEOUT        (60 * RJ_SECOND)       /* longer than 40 s (section 5); not scaled */
 #define RJ_CLIENT_IDLE_TIMEOUT (24 * 60 * RJ_MINUTE)  /* the edge's, which is shorter, decides */
 #define RJ_CLIENT_HANDSHAKE_TIMEOUT                                                                \

@@ -92,6 +92,7 @@ static void start_stay(rj_member *member) {
   member->joined_at = 0;
   member->uid = 0;
   member->edge_role = 0;
+  member->move_until = 0;
   member->warned = false;
   member->unasked_at = RJ_NEVER;
   memset(member->secret, 0, sizeof member->secret);
@@ -102,6 +103,7 @@ static void start_stay(rj_member *member) {
 static void moved(rj_member *member, int32_t before, int64_t now) {
   int32_t after = member->machine.state;
   rj_member_counters_state(member, before, after, now);
+  member->moving = false; /* an attempt under way goes on as one of the outage */
   if (before == STATE_CONNECTED && after == STATE_RECONNECTING) {
     rj_member_roster_hold(member);
     rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,

@@ -31,12 +31,32 @@ static uint32_t other_edge(const rj_member *member, uint32_t edge, int64_t now) 
   return best;
 }
 
+/* While it moves: the first edge from `from` on that may take this member, one that did not ask to be left
+ * alone if there is such; the bound one: there is none. */
+static uint32_t edge_to_move_to(const rj_member *member, uint32_t from, int64_t now) {
+  uint32_t best = member->bound.edge;
+  int64_t best_at = RJ_NEVER;
+  for (uint32_t i = 0; i < member->edge_count; i++) {
+    uint32_t edge = (from + i) % member->edge_count;
+    int64_t at = rj_later(member->edges[edge].busy_until, now);
+    if (edge == member->bound.edge || (member->move_refused & (1u << edge)) != 0 || at >= best_at)
+      continue;
+    best = edge;
+    best_at = at;
+  }
+  return best;
+}
+
+static uint32_t next_edge(const rj_member *member, uint32_t from, int64_t now) {
+  return member->moving ? edge_to_move_to(member, from, now) : willing_edge(member, from, now);
+}
+
 /* ---- begin and end ---- */
 
 static void begin(rj_member *member, int64_t now) {
   assert(member->attempt.link == NULL);
   rj_attempts_started(&member->attempts, &member->machine.timers, now);
-  member->edge_next = willing_edge(member, member->edge_next, now);
+  member->edge_next = next_edge(member, member->edge_next, now);
   member->attempt = (rj_connection){.edge = (uint8_t)member->edge_next, .woken = true};
   member->address_wanted = true; /* rj_member_set_address goes on */
   member->forced_later = false;
@@ -59,10 +79,24 @@ static void release(rj_member *member, bool told, int64_t now) {
     rj_member_drop(member, &member->attempt);
 }
 
+/* No other edge takes this member, or none was found in time: it stays where it is. */
+static bool gives_up_moving(const rj_member *member, int64_t now) {
+  uint32_t others = ((1u << member->edge_count) - 1u) & ~(1u << member->bound.edge);
+  uint32_t untried = others & ~(member->move_failed | member->move_refused);
+  return (others & ~member->move_refused) == 0 || (untried == 0 && member->move_until <= now);
+}
+
 /* It ended without an answer; the next edge gets the next one. */
 static void fail(rj_member *member, int32_t outcome, int64_t now) {
   member->edge_next = (member->attempt.edge + 1u) % member->edge_count;
+  member->move_failed |= 1u << member->attempt.edge;
   release(member, true, now);
+  if (member->moving && gives_up_moving(member, now)) {
+    member->moving = false;
+    rj_attempts_stop(&member->attempts);
+    rj_member_tell_attempt(member, outcome, -1, now);
+    return;
+  }
   int64_t delay =
       rj_attempts_failed(&member->attempts, &member->machine.timers, &member->random, now);
   if (member->forced_later) { /* sooner than the backoff says */
@@ -79,6 +113,19 @@ void rj_member_stop_attempts(rj_member *member, bool told, int64_t now) {
   }
   rj_attempts_stop(&member->attempts);
   member->forced_later = false;
+  member->moving = false;
+}
+
+void rj_member_move(rj_member *member, int64_t until, int64_t now) {
+  member->move_until = until;
+  if (member->moving || member->edge_count == 1 || member->machine.state != STATE_CONNECTED)
+    return; /* after an outage that ends on this connection it will be asked again */
+  member->moving = true;
+  member->move_failed = member->move_refused = 0;
+  member->edge_next = (member->bound.edge + 1u) % member->edge_count;
+  rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,
+                     now);
+  rj_member_dial_soon(member, now);
 }
 
 void rj_member_dial_now(rj_member *member, int64_t now) {
@@ -93,6 +140,8 @@ void rj_member_dial_now(rj_member *member, int64_t now) {
 }
 
 void rj_member_dial_first(rj_member *member, int64_t now) {
+  if (member->attempts.running)
+    return;                     /* it was moving when the outage came */
   if (member->attempts.n > 0) { /* not 10 s in CONNECTED: it waits by the backoff */
     rj_member_dial_soon(member, now);
     return;
@@ -107,10 +156,14 @@ void rj_member_dial_first(rj_member *member, int64_t now) {
 }
 
 void rj_member_dial_after_fault(rj_member *member, int64_t now) {
+  if (member->attempts.running)
+    return; /* as above */
   rj_attempts_failed(&member->attempts, &member->machine.timers, &member->random, now);
 }
 
 void rj_member_dial_soon(rj_member *member, int64_t now) {
+  if (member->attempts.running)
+    return; /* as above */
   rj_attempts_plan_soon(&member->attempts, &member->machine.timers, &member->random, now);
   begin_if_due(member, now);
 }
@@ -220,6 +273,11 @@ void rj_member_set_address(rj_member *member, uint32_t index, const rj_address *
 /* ---- the answer ---- */
 
 static void refused(rj_member *member, int32_t reason, int64_t now) {
+  if (member->moving) { /* there it may not be, here it is: that is no refusal of this stay */
+    member->move_refused |= 1u << member->attempt.edge;
+    fail(member, ATTEMPT_REFUSED, now);
+    return;
+  }
   bool retry = (reason == REASON_INVALID_TOKEN || reason == REASON_TOKEN_EXPIRED) &&
                rj_member_token_newer(member);
   rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
@@ -231,7 +289,10 @@ static void refused(rj_member *member, int32_t reason, int64_t now) {
 static void busy(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now) {
   uint8_t edge = member->attempt.edge;
   member->edges[edge].busy_until = rj_after(now, answer->busy_ms * RJ_MILLISECOND);
-  member->edge_next = answer->elsewhere ? other_edge(member, edge, now) : edge;
+  if (member->moving)
+    member->edge_next = edge_to_move_to(member, edge + 1u, now);
+  else
+    member->edge_next = answer->elsewhere ? other_edge(member, edge, now) : edge;
   rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
   int64_t wait = rj_later(member->edges[member->edge_next].busy_until - now, 0);
   int64_t delay =
@@ -241,6 +302,10 @@ static void busy(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now
 
 static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now) {
   bool rejoined = member->session != 0;
+  if (member->machine.state == STATE_CONNECTED) /* moved, without an outage */
+    rj_member_roster_hold(member);
+  member->moving = false;
+  member->move_until = 0;
   /* section 5: what reached the client first wins, the client closes the other */
   rj_member_close(member, &member->bound, RJ_CLOSE_DONE, now);
   member->bound = member->attempt;

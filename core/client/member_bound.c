@@ -106,6 +106,8 @@ static void proof(rj_member *member, int64_t now) {
   }
   rj_member_token_settle(member, false, now);
   rj_member_role_settle(member, now);
+  if (member->move_until != 0)
+    rj_member_move(member, member->move_until, now);
 }
 
 /* ---- the edge's messages ---- */
@@ -116,9 +118,10 @@ static void removed(rj_member *member, const rejoin_Removed *removal, int64_t no
     rj_member_input(member, RJ_IN_REMOVED, (int32_t)removal->reason, now);
 }
 
-/* The edge drains and will close: the rejoin then goes to another edge first. */
-static void move(rj_member *member) {
+/* The edge drains and may close: should that come first, the rejoin goes to another edge, too. */
+static void move(rj_member *member, const rejoin_Move *told, int64_t now) {
   member->edge_next = (member->bound.edge + 1u) % member->edge_count;
+  rj_member_move(member, rj_after(now, told->within_ms * RJ_MILLISECOND), now);
 }
 
 bool rj_member_message(rj_member *member, const rj_control *message, int64_t now) {
@@ -141,7 +144,7 @@ bool rj_member_message(rj_member *member, const rj_control *message, int64_t now
   case rejoin_Control_role_answer_tag:
     return rj_member_role_answer(member, &message->body.role_answer, now);
   case rejoin_Control_move_tag:
-    move(member);
+    move(member, &message->body.move, now);
     return true;
   default:
     return false; /* a member's own messages, a second answer */

@@ -64,6 +64,10 @@ struct rj_member {
   bool forced_later;  /* network_changed asked for an attempt that the rate of section 5 put off */
   int64_t unasked_at; /* the last first attempt at once (S-9, S-10); RJ_NEVER: none in this stay */
   uint32_t edge_next; /* where the next attempt goes */
+  bool moving;        /* CONNECTED, and attempts go to other edges, since this one drains */
+  int64_t move_until; /* … again and again until then; 0: the bound edge does not drain */
+  uint32_t move_failed,
+      move_refused; /* edges that did not answer, or that said no; a bit for each */
   rj_farewell farewells[RJ_FAREWELLS_MAX];
   rj_link *closing[RJ_CLOSING_MAX]; /* closed; their last packet waits for rj_member_write */
   uint32_t closing_count;
@@ -134,6 +138,9 @@ void rj_member_dial_first(rj_member *member, int64_t now);
 /* The first attempt of an outage that a broken edge caused: it counts as a failed attempt. */
 void rj_member_dial_after_fault(rj_member *member, int64_t now);
 void rj_member_dial_soon(rj_member *member, int64_t now);
+/* The bound edge drains: the others are tried while the connection goes on, each at least once, and again
+ * until then (A-4). */
+void rj_member_move(rj_member *member, int64_t until, int64_t now);
 /* network_changed to a live network (section 5). */
 void rj_member_dial_forced(rj_member *member, int64_t now);
 /* Abandons the attempt under way and what is planned; told: the edge is told, if it answered the handshake. */

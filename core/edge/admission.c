@@ -1,171 +1,7 @@
-/* What a JoinRequest gets: refusal, "busy", its old session back, or a new one; and the doing of it.
- * Deciding changes nothing and stands apart. */
+/* A JoinRequest is answered, and what was decided on it is done. */
 #include "edge/edge_internal.h"
 
 #include <string.h>
-
-#include "client/rules.h"
-
-/* ------------------------------------------------------------------ deciding */
-
-/* The reasons in the order in which they go before each other (SPEC section 1). 19 follows 3: both
- * say that somebody decided against this member. */
-static const int32_t precedence[] = {
-    REASON_INVALID_APP_ID, REASON_INVALID_CHANNEL_NAME,  REASON_INCONSISTENT_APPID,
-    REASON_INVALID_TOKEN,  REASON_TOKEN_EXPIRED,         REASON_BANNED_BY_SERVER,
-    REASON_SAME_UID_LOGIN, REASON_TOO_MANY_BROADCASTERS, REASON_REJECTED_BY_SERVER,
-};
-
-static size_t rank(int32_t reason) {
-  size_t place = 0;
-  while (place < G_N_ELEMENTS(precedence) && precedence[place] != reason)
-    place++;
-  g_assert(place < G_N_ELEMENTS(precedence));
-  return place;
-}
-
-/* Refused, unless it is for a reason that goes before this one. */
-static void refuse(rj_admission *admission, int32_t reason) {
-  if (admission->kind == RJ_ADMIT_REFUSED && rank(admission->reason) <= rank(reason))
-    return;
-  *admission = (rj_admission){.kind = RJ_ADMIT_REFUSED, .reason = reason};
-}
-
-static bool allows_name(const rj_server *server, const char *channel) {
-  char text[RJ_RULE_TEXT_SIZE];
-  return rj_rule_channel(channel, text) == STATUS_OK &&
-         (server->channel_pattern == NULL ||
-          g_regex_match(server->channel_pattern, channel, 0, NULL));
-}
-
-static bool same_join(const rj_session *session, const rejoin_JoinRequest *request) {
-  return memcmp(session->join_id, request->join_id, RJ_JOIN_ID_SIZE) == 0;
-}
-
-static void decide_rejoin(rj_server *server, const rj_channel *channel, rj_session *current,
-                          const rejoin_JoinRequest *request, rj_admission *admission, int64_t now) {
-  const rejoin_Resume *resume = &request->resume;
-  rj_session *session = rj_map_get(server->sessions, resume->session);
-  if (session != NULL) {
-    if (session->channel == channel && session->uid == request->uid &&
-        rj_session_secret_fits(session, resume->secret))
-      *admission = (rj_admission){.kind = RJ_ADMIT_RESUMED, .session = session};
-    else
-      refuse(admission, REASON_REJECTED_BY_SERVER);
-    return;
-  }
-
-  const rj_ended_entry *ended = rj_ended_find(&server->ended, resume->session, now);
-  if (ended != NULL && ended->how == RJ_ENDED_LEFT) {
-    refuse(admission, REASON_REJECTED_BY_SERVER); /* a late packet of a stay that is over */
-  } else if (ended != NULL && ended->how != RJ_ENDED_DROPPED) {
-    refuse(admission, ended->how);
-  } else if (current != NULL && same_join(current, request)) {
-    /* an earlier attempt of this rejoin made it; its answer was lost */
-    *admission = (rj_admission){.kind = RJ_ADMIT_AGAIN, .session = current};
-  } else if (current != NULL && (ended != NULL || current->joined_at > resume->joined_at)) {
-    refuse(admission, REASON_SAME_UID_LOGIN); /* a rejoin never takes over a newer join */
-  } else {
-    uint64_t wall = rj_server_wall_ms(server, now);
-    *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
-                                .session = current,
-                                .uid = request->uid,
-                                .joined_at = MIN(resume->joined_at, wall)};
-  }
-}
-
-static void decide_join(rj_server *server, const rj_channel *channel, rj_session *current,
-                        const rejoin_JoinRequest *request, rj_admission *admission, int64_t now) {
-  uint64_t key = rj_join_key(request->join_id);
-  rj_session *again = rj_map_get(server->joins, key);
-  if (again != NULL && again->channel == channel && same_join(again, request) &&
-      (request->uid == 0 || request->uid == again->uid)) {
-    *admission = (rj_admission){.kind = RJ_ADMIT_AGAIN, .session = again};
-    return;
-  }
-  uint32_t uid = request->uid;
-  const rj_ended_entry *ended = rj_ended_find_join(&server->ended, key, now);
-  if (ended != NULL && ended->how != RJ_ENDED_DROPPED) {
-    /* A late packet of a stay that is over. Only a rejoin can lose to a newer join by name (S-6, S-14). */
-    bool told = ended->how != RJ_ENDED_LEFT && ended->how != REASON_SAME_UID_LOGIN;
-    refuse(admission, told ? ended->how : REASON_REJECTED_BY_SERVER);
-    return;
-  }
-  if (ended != NULL && uid == 0) { /* a repeat gets the same uid */
-    uid = ended->uid;
-    current = channel != NULL ? rj_channel_member(channel, uid) : NULL;
-    if (current != NULL) {
-      uid = 0;
-      current = NULL;
-    }
-  }
-  *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
-                              .session = current,
-                              .uid = uid,
-                              .joined_at = rj_server_wall_ms(server, now)};
-}
-
-/* with the uid that it has or gets; one that is still to be picked is looked at then. */
-static bool is_kicked(const rj_server *server, const rejoin_JoinRequest *request, uint32_t uid,
-                      const rj_address *peer, int64_t now) {
-  const rj_kick_rule member = {
-      .app_id = request->app_id, .channel = request->channel, .uid = uid, .ip = *peer};
-  return server->kicks != NULL && rj_kicks_fit(server->kicks, &member, now);
-}
-
-static uint32_t uid_of(const rejoin_JoinRequest *request, const rj_admission *admission) {
-  if (request->uid != 0)
-    return request->uid;
-  return admission->kind == RJ_ADMIT_AGAIN ? admission->session->uid : admission->uid;
-}
-
-/* Is there room for a session more? */
-static bool has_room(const rj_server *server, const rj_channel *channel) {
-  return rj_map_size(server->sessions) < server->limits.sessions &&
-         (channel == NULL || channel->count < server->limits.channel_members);
-}
-
-rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *request,
-                                 const rj_address *peer, int64_t now) {
-  rj_admission admission = {.kind = RJ_ADMIT_NEW};
-  if (!rj_apps_welcome(server, request->app_id)) {
-    refuse(&admission, REASON_INVALID_APP_ID);
-    return admission;
-  }
-  if (!allows_name(server, request->channel)) {
-    refuse(&admission, REASON_INVALID_CHANNEL_NAME);
-    return admission;
-  }
-
-  rj_token_result token = rj_apps_check_token(server, request->app_id, request->channel,
-                                              request->uid, request->token, now);
-  const rj_channel *channel = rj_channel_find(server, request->app_id, request->channel);
-  rj_session *current =
-      channel != NULL && request->uid != 0 ? rj_channel_member(channel, request->uid) : NULL;
-  if (request->has_resume)
-    decide_rejoin(server, channel, current, request, &admission, now);
-  else
-    decide_join(server, channel, current, request, &admission, now);
-
-  if (is_kicked(server, request, uid_of(request, &admission), peer, now))
-    refuse(&admission, REASON_BANNED_BY_SERVER);
-  if (token.verdict != RJ_TOKEN_GOOD)
-    refuse(&admission, rj_token_reason(token.verdict));
-  if (channel != NULL && request->role == ROLE_BROADCASTER &&
-      request->profile == PROFILE_LIVE_BROADCASTING &&
-      rj_channel_is_full_of_broadcasters(channel,
-                                         admission.session != NULL ? admission.session : current))
-    refuse(&admission, REASON_TOO_MANY_BROADCASTERS);
-  if (request->version != RJ_PROTOCOL_VERSION ||
-      (channel != NULL && channel->profile != request->profile))
-    refuse(&admission, REASON_REJECTED_BY_SERVER);
-
-  if (admission.kind == RJ_ADMIT_NEW && admission.session == NULL && !has_room(server, channel))
-    admission = (rj_admission){.kind = RJ_ADMIT_BUSY};
-  admission.token = token.verdict;
-  admission.privilege_until = rj_after(now, token.left);
-  return admission;
-}
 
 /* ------------------------------------------------------------------ answering */
 
@@ -197,13 +33,20 @@ static void answer_refused(rj_connection *connection, const rejoin_JoinRequest *
             now);
 }
 
-static void answer_busy(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now) {
-  rj_server *server = connection->server;
-  server->counters.busy++;
-  int64_t retry_ms = rj_later(server->timers.busy_retry / RJ_MILLISECOND, 1);
+/* What may pass: try again after `wait`. */
+static void answer_busy(rj_connection *connection, const rejoin_JoinRequest *request, int64_t wait,
+                        bool elsewhere, const char *why, int64_t now) {
+  connection->server->counters.busy++;
+  int64_t ms = wait / RJ_MILLISECOND + (wait % RJ_MILLISECOND != 0);
   rejoin_JoinAnswer answer = {.attempt = request->attempt,
-                              .busy_ms = (uint32_t)rj_earlier(retry_ms, UINT32_MAX)};
-  answer_no(connection, request, &answer, "busy", now);
+                              .busy_ms = (uint32_t)rj_earlier(rj_later(ms, 1), UINT32_MAX),
+                              .elsewhere = elsewhere};
+  answer_no(connection, request, &answer, why, now);
+}
+
+static void answer_full(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now) {
+  answer_busy(connection, request, connection->server->timers.busy_retry, false, "busy: no room",
+              now);
 }
 
 static void answer_accepted(rj_connection *connection, const rejoin_JoinRequest *request,
@@ -232,6 +75,7 @@ static void bind_again(rj_connection *connection, const rejoin_JoinRequest *requ
   rj_session_bind(session, connection, now);
   rj_presence_changed(session, was_visible, session->interrupted, now);
   rj_presence_send_roster(connection, 0, now);
+  rj_drain_tell_again(session, now);
 }
 
 static void resume(rj_connection *connection, const rejoin_JoinRequest *request,
@@ -263,7 +107,7 @@ static uint32_t pick_uid(const rj_connection *connection, const rejoin_JoinReque
   rj_server *server = connection->server;
   for (int draw = 0; draw < RJ_EDGE_UID_DRAWS; draw++) {
     uint32_t uid = rj_uids_pick(&server->uids, channel, server->entropy, now);
-    if (uid == 0 || !is_kicked(server, request, uid, peer_of(connection), now))
+    if (uid == 0 || !rj_admission_is_kicked(server, request, uid, peer_of(connection), now))
       return uid;
   }
   return 0;
@@ -275,7 +119,7 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
   rj_channel *channel = rj_channel_find(server, request->app_id, request->channel);
   uint32_t uid = admission->uid;
   if (uid == 0 && (uid = pick_uid(connection, request, channel, now)) == 0) {
-    answer_busy(connection, request, now);
+    answer_full(connection, request, now);
     return;
   }
   bool assigned = admission->uid == 0 || rj_uids_resting(&server->uids, uid, now);
@@ -336,16 +180,71 @@ static void end_left_stays(rj_server *server, const rejoin_JoinRequest *request,
   }
 }
 
+/* Asked before anything that costs: who comes too fast from one address is put off (A-3). Not so a
+ * member that is back with its session's secret: it was let in before. */
+static bool comes_too_fast(rj_connection *connection, const rejoin_JoinRequest *request,
+                           int64_t now) {
+  rj_server *server = connection->server;
+  const rj_address *peer = peer_of(connection);
+  if (rj_admission_session(server, request) != NULL)
+    return false;
+  const char *why = "busy: too many joins from there";
+  int64_t wait = rj_rates_join(server, peer, now);
+  if (wait == 0 && !rj_apps_ignores_tokens(server, request->app_id)) {
+    /* not even its token is looked at, which may be good: so it is no refusal, but busy */
+    why = "busy: too many bad tokens from there";
+    wait = rj_rates_token(server, peer, now);
+  }
+  if (wait > 0)
+    answer_busy(connection, request, wait, false, why, now);
+  return wait > 0;
+}
+
+/* Whoever would be a new member: there may be a reason to let it wait, whatever it brings. */
+static bool must_wait(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now) {
+  rj_server *server = connection->server;
+  if (server->drain.is_on) { /* */
+    answer_busy(connection, request, server->timers.busy_retry, true, "busy: this edge drains",
+                now);
+    return true;
+  }
+  int64_t wait = rj_rates_accept(server, now);
+  if (wait > 0)
+    answer_busy(connection, request, wait, false, "busy: too many joins", now);
+  return wait > 0;
+}
+
+static bool is_bad(rj_token_verdict verdict) {
+  /* one that ran out was a good one */
+  return verdict != RJ_TOKEN_GOOD && rj_token_reason(verdict) != REASON_TOKEN_EXPIRED;
+}
+
+/* A member of this edge came back from where it is kept out: it is removed, as by the kick. */
+static void remove_kicked(rj_server *server, const rejoin_JoinRequest *request, int64_t now) {
+  rj_session *session = rj_admission_session(server, request);
+  if (session == NULL)
+    return;
+  rj_log_member(session, "removed", "rejoins from where it is kicked");
+  server->counters.kicks++;
+  rj_session_end(session, OFFLINE_QUIT, REASON_BANNED_BY_SERVER, now);
+}
+
 void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now) {
   rj_server *server = connection->server;
   end_left_stays(server, request, now);
+  if (comes_too_fast(connection, request, now))
+    return;
   rj_admission admission = rj_admission_decide(server, request, peer_of(connection), now);
+  if (is_bad(admission.token))
+    rj_rates_bad_token(server, peer_of(connection), now);
   switch (admission.kind) {
   case RJ_ADMIT_REFUSED:
     answer_refused(connection, request, &admission, now);
+    if (admission.reason == REASON_BANNED_BY_SERVER)
+      remove_kicked(server, request, now);
     break;
   case RJ_ADMIT_BUSY:
-    answer_busy(connection, request, now);
+    answer_full(connection, request, now);
     break;
   case RJ_ADMIT_RESUMED:
     resume(connection, request, &admission, now);
@@ -354,7 +253,8 @@ void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *req
     repeat(connection, request, &admission, now);
     break;
   case RJ_ADMIT_NEW:
-    join(connection, request, &admission, now);
+    if (!must_wait(connection, request, now))
+      join(connection, request, &admission, now);
     break;
   }
 }
@@ -363,10 +263,12 @@ void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *req
 
 void rj_admission_answer_early(rj_connection *connection, const rejoin_JoinRequest *request,
                                int64_t now) {
+  if (rj_admission_session(connection->server, request) == NULL)
+    return; /* whatever else it gets can wait for the handshake */
   rj_admission admission =
       rj_admission_decide(connection->server, request, peer_of(connection), now);
   if (admission.kind != RJ_ADMIT_RESUMED)
-    return; /* whatever else it gets can wait for the handshake */
+    return;
   const uint8_t *secret = rj_session_use_secret(admission.session, request->resume.secret);
   connection->early_session = admission.session->id;
   connection->early_privilege = admission.privilege_until;

@@ -69,11 +69,20 @@ bool rj_apps_welcome(const rj_server *server, const char *app_id) {
   return rj_rule_app_id(app_id, text) == STATUS_OK;
 }
 
+static const rj_app *app_with_certificate(const rj_server *server, const char *app_id) {
+  const rj_app *app = server->apps != NULL ? g_hash_table_lookup(server->apps, app_id) : NULL;
+  return app != NULL && app->certificates[0] != NULL ? app : NULL;
+}
+
+bool rj_apps_ignores_tokens(const rj_server *server, const char *app_id) {
+  return app_with_certificate(server, app_id) == NULL;
+}
+
 rj_token_result rj_apps_check_token(const rj_server *server, const char *app_id,
                                     const char *channel, uint32_t uid, const char *token,
                                     int64_t now) {
-  const rj_app *app = server->apps != NULL ? g_hash_table_lookup(server->apps, app_id) : NULL;
-  if (app == NULL || app->certificates[0] == NULL)
+  const rj_app *app = app_with_certificate(server, app_id);
+  if (app == NULL)
     return (rj_token_result){.verdict = RJ_TOKEN_GOOD, .left = INT64_MAX};
   const rj_token_wanted wanted = {
       .app_id = app_id,

@@ -50,9 +50,10 @@ rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *na
   return channel;
 }
 
-static gint compare_names(gconstpointer a, gconstpointer b) {
+gint rj_channel_compare(gconstpointer a, gconstpointer b) {
   const rj_channel *const *one = a, *const *other = b;
-  return strcmp((*one)->name, (*other)->name);
+  gint by_app = strcmp((*one)->app_id, (*other)->app_id);
+  return by_app != 0 ? by_app : strcmp((*one)->name, (*other)->name);
 }
 
 GPtrArray *rj_channels_of(const rj_server *server, const char *app_id) {
@@ -64,7 +65,7 @@ GPtrArray *rj_channels_of(const rj_server *server, const char *app_id) {
     if (strcmp(((const rj_channel *)key)->app_id, app_id) == 0)
       g_ptr_array_add(found, key);
   }
-  g_ptr_array_sort(found, compare_names);
+  g_ptr_array_sort(found, rj_channel_compare);
   return found;
 }
 

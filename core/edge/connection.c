@@ -191,8 +191,10 @@ static void take_events(rj_connection *connection, int64_t now) {
 
 void rj_connection_service(rj_connection *connection, int64_t now) {
   if (connection->session != NULL)
-    rj_session_heard(connection->session, rj_link_heard(connection->link), now);
+    rj_session_note_heard(connection->session, rj_link_heard(connection->link));
   take_events(connection, now);
+  if (connection->session != NULL)
+    rj_session_tell_heard(connection->session, now);
   mark_dirty(connection);
 }
 

@@ -35,10 +35,11 @@ enum { RJ_SECRET_SIZE = 16, RJ_JOIN_ID_SIZE = 16 };
 typedef enum {
   RJ_SERVER_ALARM_CONNECTION,
   RJ_SERVER_ALARM_SESSION,
-  RJ_SERVER_ALARM_CHANNEL
+  RJ_SERVER_ALARM_CHANNEL,
+  RJ_SERVER_ALARM_DRAIN
 } rj_server_alarm_kind;
 
-/* The one timer of a connection, session or channel; it stands first in each of them. It may ring
+/* The one timer of a connection, session, channel or drain; it stands first in each of them. It may ring
  * early: whoever it wakes looks what is really due, and arms it again. So what moves a deadline
  * away (a beat) touches no timer. */
 typedef struct {
@@ -111,6 +112,49 @@ void rj_hostile_init(rj_hostile *hostile);
 void rj_hostile_clear(rj_hostile *hostile);
 void rj_hostile_note(rj_hostile *hostile, const rj_address *peer, const char *why, int64_t now);
 
+/* ------------------------------------------------------------------ rates.c */
+
+/* Lets so many through, and then so many in a time. */
+typedef struct {
+  int64_t full_at;     /* when it has let nobody through lately */
+  int64_t given_until; /* the turns before this moment were given to somebody */
+} rj_gate;
+
+/* How fast members come, from each address and in all. */
+typedef struct {
+  GQueue queue;
+  rj_map *by_host;
+  rj_gate accepts;
+} rj_rates;
+
+void rj_rates_init(rj_rates *rates);
+void rj_rates_clear(rj_rates *rates);
+/* Each answers 0, or in how many ns to try again. */
+int64_t rj_rates_join(rj_server *server, const rj_address *peer, int64_t now);
+/* Before a token is looked at: may this peer show one? */
+int64_t rj_rates_token(rj_server *server, const rj_address *peer, int64_t now);
+/* A new member is about to be let in, whoever it is. */
+int64_t rj_rates_accept(rj_server *server, int64_t now);
+/* The token that this peer showed was bad. */
+void rj_rates_bad_token(rj_server *server, const rj_address *peer, int64_t now);
+
+/* ------------------------------------------------------------------ drain.c */
+
+typedef struct {
+  rj_server_alarm alarm; /* first */
+  GArray *sessions;      /* uint64_t: the ids of those who are told, in turn */
+  guint next;
+  int64_t began, ends;
+  bool is_on; /* nobody new is let in */
+} rj_drain;
+
+void rj_drain_init(rj_drain *drain);
+void rj_drain_clear(rj_server *server);
+int64_t rj_drain_due(const rj_server *server);
+void rj_drain_wake(rj_server *server, int64_t now);
+/* A member is back on another connection: one that was told to move is told there, too. */
+void rj_drain_tell_again(rj_session *session, int64_t now);
+
 /* ------------------------------------------------------------------ server.c */
 
 struct rj_server {
@@ -134,6 +178,8 @@ struct rj_server {
   rj_ended ended;
   rj_uids uids;
   rj_hostile hostile;
+  rj_rates rates;
+  rj_drain drain;
   rj_server_counters counters; /* port, sessions and channels are filled in when asked for */
 
   rj_control in, out;             /* the message being looked at, the one being made */
@@ -153,6 +199,8 @@ void rj_map_must_put(rj_map *map, uint64_t key, void *value);
 /* The apps of the config. NULL: `error` says what is wrong with them. */
 GHashTable *rj_apps_new(const rj_server_config *config, char *error, size_t error_size);
 bool rj_apps_welcome(const rj_server *server, const char *app_id);
+/* Is it in testing mode? Then its tokens are not looked at. */
+bool rj_apps_ignores_tokens(const rj_server *server, const char *app_id);
 /* Of a welcome app. Without a certificate every token is good, and without limit. */
 rj_token_result rj_apps_check_token(const rj_server *server, const char *app_id,
                                     const char *channel, uint32_t uid, const char *token,
@@ -220,7 +268,7 @@ void rj_connection_datagram(rj_connection *connection, const uint8_t *data, size
 /* The handshake is complete: what came as 0-RTT counts now. */
 void rj_connection_up(rj_connection *connection, int64_t now);
 
-/* ------------------------------------------------------------------ admission.c */
+/* ------------------------------------------------------------------ admission_decide.c */
 
 typedef enum {
   RJ_ADMIT_REFUSED, /* for good, with a reason */
@@ -243,6 +291,14 @@ typedef struct {
 /* What a JoinRequest from this address gets; changes nothing. */
 rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *request,
                                  const rj_address *peer, int64_t now);
+/* The live session that a rejoin is for and has the secret of; NULL: none. */
+rj_session *rj_admission_session(const rj_server *server, const rejoin_JoinRequest *request);
+/* with the uid that it has or gets; one that is still to be picked is looked at then. */
+bool rj_admission_is_kicked(const rj_server *server, const rejoin_JoinRequest *request,
+                            uint32_t uid, const rj_address *peer, int64_t now);
+
+/* ------------------------------------------------------------------ admission.c */
+
 /* Answers and does it. The handshake is complete. `request` must not be server->out. */
 void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *request, int64_t now);
 /* A rejoin that came as 0-RTT: answers if the session is known, and changes nothing but its secrets. */
@@ -271,10 +327,11 @@ struct rj_session {
   uint8_t bound_count;
   uint8_t role;
   bool has_next_secret;
-  bool visible;     /* to the others */
-  bool watches;     /* wants to know of interruptions (P-11) */
-  bool interrupted; /* not heard for a while, as told to those who watch */
-  bool assigned;    /* the edge picked its uid */
+  bool visible;      /* to the others */
+  bool watches;      /* wants to know of interruptions (P-11) */
+  bool interrupted;  /* not heard for a while, as told to those who watch */
+  bool assigned;     /* the edge picked its uid */
+  bool told_to_move; /* */
 };
 
 enum { RJ_TELL_NOTHING = -1 };
@@ -293,8 +350,10 @@ void rj_session_bind(rj_session *session, rj_connection *connection, int64_t now
 void rj_session_unbind(rj_connection *connection);
 /* Closes the session's other connections. */
 void rj_session_keep_only(rj_connection *connection, int64_t now);
-/* An authenticated packet came on one of its connections. */
-void rj_session_heard(rj_session *session, int64_t heard, int64_t now);
+/* An authenticated packet came on one of its connections: noted before, told after what it carries
+ * was done. So a goodbye of a silent member is an offline, and no resumed before it (P-11). */
+void rj_session_note_heard(rj_session *session, int64_t heard);
+void rj_session_tell_heard(rj_session *session, int64_t now);
 void rj_session_wake(rj_session *session, int64_t now);
 /* When it is to wake. */
 int64_t rj_session_due(const rj_session *session);
@@ -335,6 +394,8 @@ struct rj_channel {
 };
 
 GHashTable *rj_channels_new(void);
+/* For g_ptr_array_sort: by app id and name. */
+gint rj_channel_compare(gconstpointer a, gconstpointer b);
 /* Those of an app, by name; the caller's. */
 GPtrArray *rj_channels_of(const rj_server *server, const char *app_id);
 /* NULL: there is none. */
@@ -373,6 +434,7 @@ void rj_presence_send_roster(rj_connection *connection, uint32_t number, int64_t
 void rj_log_member(const rj_session *session, const char *what, const char *detail);
 void rj_log_refused(const rj_connection *connection, const rejoin_JoinRequest *request,
                     const char *what);
+void rj_log_drain(guint members, int64_t span);
 void rj_log_hostile(const rj_address *peer, const char *why, uint64_t unsaid);
 
 #endif

@@ -30,6 +30,13 @@ void rj_log_refused(const rj_connection *connection, const rejoin_JoinRequest *r
   g_free(channel);
 }
 
+void rj_log_drain(guint members, int64_t span) {
+  g_log_structured(
+      G_LOG_DOMAIN, G_LOG_LEVEL_INFO, "MESSAGE",
+      "this edge drains: nobody new is let in, %u members are told to move within %.3f s", members,
+      (double)span / (double)RJ_SECOND);
+}
+
 void rj_log_hostile(const rj_address *peer, const char *why, uint64_t unsaid) {
   char text[RJ_ADDRESS_TEXT_SIZE];
   rj_address_text(peer, text);

@@ -106,11 +106,18 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
           limit_or(config->limits.channel_broadcasters, RJ_EDGE_CHANNEL_BROADCASTERS),
       .handshakes = limit_or(config->limits.handshakes, RJ_EDGE_HANDSHAKES),
       .links = limit_or(config->limits.links, RJ_EDGE_LINKS),
+      .joins_per_second = limit_or(config->limits.joins_per_second, RJ_EDGE_JOINS_PER_SECOND),
+      .bad_tokens_per_minute =
+          limit_or(config->limits.bad_tokens_per_minute, RJ_EDGE_BAD_TOKENS_PER_MINUTE),
+      .accepts_per_second = limit_or(config->limits.accepts_per_second, RJ_EDGE_ACCEPTS_PER_SECOND),
+      .loopback = config->limits.loopback,
   };
   server->channels = rj_channels_new();
   rj_ended_init(&server->ended);
   rj_uids_init(&server->uids);
   rj_hostile_init(&server->hostile);
+  rj_rates_init(&server->rates);
+  rj_drain_init(&server->drain);
   server->wheel = rj_wheel_new(now);
   server->sessions = rj_map_new();
   server->joins = rj_map_new();
@@ -153,9 +160,11 @@ void rj_server_free(rj_server *server) {
   g_hash_table_destroy(server->channels);
   if (server->port != NULL)
     rj_port_free(server->port);
+  rj_drain_clear(server);
   rj_map_free(server->joins);
   rj_map_free(server->sessions);
   rj_wheel_free(server->wheel);
+  rj_rates_clear(&server->rates);
   rj_hostile_clear(&server->hostile);
   rj_uids_clear(&server->uids);
   rj_ended_clear(&server->ended);
@@ -193,7 +202,7 @@ int64_t rj_server_deadline(rj_server *server) {
 }
 
 /* The timer stands first in the alarm, the alarm first in its owner. */
-static void ring(rj_timer *timer, int64_t now) {
+static void ring(rj_server *server, rj_timer *timer, int64_t now) {
   switch (((rj_server_alarm *)timer)->kind) {
   case RJ_SERVER_ALARM_CONNECTION:
     rj_connection_wake((rj_connection *)timer, now);
@@ -204,15 +213,20 @@ static void ring(rj_timer *timer, int64_t now) {
   case RJ_SERVER_ALARM_CHANNEL:
     rj_channel_wake((rj_channel *)timer);
     break;
+  case RJ_SERVER_ALARM_DRAIN:
+    rj_drain_wake(server, now);
+    break;
   }
 }
 
-static int64_t really_due(const rj_timer *timer) {
+static int64_t really_due(const rj_server *server, const rj_timer *timer) {
   switch (((const rj_server_alarm *)timer)->kind) {
   case RJ_SERVER_ALARM_CONNECTION:
     return rj_connection_due((const rj_connection *)timer);
   case RJ_SERVER_ALARM_SESSION:
     return rj_session_due((const rj_session *)timer);
+  case RJ_SERVER_ALARM_DRAIN:
+    return rj_drain_due(server);
   case RJ_SERVER_ALARM_CHANNEL:
     break;
   }
@@ -225,7 +239,7 @@ static void put_off_idle_alarms(rj_server *server, int64_t now) {
   int64_t horizon = rj_after(now, RJ_EDGE_LOOK_AHEAD);
   rj_timer *timer;
   while ((timer = rj_wheel_pop(server->wheel, horizon)) != NULL) {
-    int64_t due = really_due(timer);
+    int64_t due = really_due(server, timer);
     rj_wheel_set(server->wheel, timer, due);
     if (due <= horizon)
       return;
@@ -235,7 +249,7 @@ static void put_off_idle_alarms(rj_server *server, int64_t now) {
 void rj_server_wake(rj_server *server, int64_t now) {
   rj_timer *timer;
   while ((timer = rj_wheel_pop(server->wheel, now)) != NULL)
-    ring(timer, now);
+    ring(server, timer, now);
   put_off_idle_alarms(server, now);
 }
 

@@ -36,6 +36,10 @@ void rj_server_timers_default(rj_server_timers *timers, double scale);
 /* A-3; 0 = the default of base/limits.h */
 typedef struct {
   uint32_t sessions, channel_members, channel_broadcasters, handshakes, links;
+  /* of one address, IPv6: of one /64: so many at once, and then so many in the time */
+  uint32_t joins_per_second, bad_tokens_per_minute;
+  uint32_t accepts_per_second; /* of the edge: new members, at once and then in each second */
+  bool loopback;               /* the limits of an address are those of loopback ones, too */
 } rj_server_limits;
 
 typedef struct {
@@ -85,6 +89,11 @@ void rj_server_set_wall_offset(rj_server *server, int64_t offset);
 /* Removes every member that the rule names, now (S-15, P-8), and returns how many there were. Who is
  * kept out afterwards, config.kicks says. */
 size_t rj_server_kick(rj_server *server, const rj_kick_rule *rule, int64_t now);
+
+/* A-4: from now on nobody new is let in ("busy, retry elsewhere"), and the members that there are now
+ * are told to move, spread evenly over `span` (0: at once). Who stays is kept. Returns how many will be
+ * told; once more begins anew with those that are still here. Ends with the server. */
+size_t rj_server_drain(rj_server *server, int64_t span, int64_t now);
 
 /* ---- to look at; app_id NULL = "" */
 /* When the edge last heard this member; 0 = not a member. */

@@ -126,7 +126,8 @@ void rj_session_bind(rj_session *session, rj_connection *connection, int64_t now
   session->bound_count++;
   if (session->bound_count > RJ_EDGE_SESSION_LINKS)
     rj_connection_close(oldest_bound(session), RJ_CLOSE_DONE, now);
-  rj_session_heard(session, now, now);
+  rj_session_note_heard(session, now);
+  rj_session_tell_heard(session, now);
   if (session->bound_count > 1) {
     session->two_links_until = rj_after(now, session->server->timers.two_links);
     rj_session_rearm(session);
@@ -190,15 +191,18 @@ uint64_t rj_privilege_ms(int64_t until, int64_t now) {
   return (uint64_t)(left / RJ_MILLISECOND + (left % RJ_MILLISECOND != 0));
 }
 
-void rj_session_heard(rj_session *session, int64_t heard, int64_t now) {
-  if (heard <= session->last_heard)
+void rj_session_note_heard(rj_session *session, int64_t heard) {
+  /* no timer is touched: the alarm looks when it rings */
+  session->last_heard = rj_later(session->last_heard, heard);
+}
+
+void rj_session_tell_heard(rj_session *session, int64_t now) {
+  if (!session->interrupted ||
+      rj_after(session->last_heard, session->server->timers.interrupted) <= now)
     return;
-  session->last_heard = heard; /* no timer is touched: the alarm looks when it rings */
-  if (session->interrupted) {
-    session->interrupted = false;
-    rj_presence_heard(session, now);
-    rj_session_rearm(session); /* watched for anew */
-  }
+  session->interrupted = false;
+  rj_presence_heard(session, now);
+  rj_session_rearm(session); /* watched for anew */
 }
 
 void rj_session_wake(rj_session *session, int64_t now) {

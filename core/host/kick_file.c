@@ -21,6 +21,7 @@
 #include "base/limits.h"
 #include "base/numbers.h"
 #include "client/rules.h"
+#include "host/disk_sync.h"
 
 enum {
   LINE_MAX_SIZE = 512, /* with its newline and NUL; ours are shorter */
@@ -32,6 +33,7 @@ static const char heading[] = "# The kicks of this edge, which writes this file 
 
 struct rj_kick_file {
   rj_kicks *kicks;
+  rj_disk_sync *sync; /* of what was appended */
   char *path;
   int fd;         /* -1: to be opened */
   uint64_t lines; /* of kicks */
@@ -76,7 +78,9 @@ static void rewrite(rj_kick_file *file, int64_t now, int64_t wall) {
   GError *why = NULL;
   close_file(file);
   if (g_file_set_contents_full(file->path, text->str, (gssize)text->len,
-                               G_FILE_SET_CONTENTS_CONSISTENT, 0600, &why)) {
+                               G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                               &why)) {
+    rj_disk_sync_forget(file->sync);
     file->anew = false;
     file->complained = false;
   } else {
@@ -94,6 +98,8 @@ static void append(rj_kick_file *file, const GString *line) {
   if (written != (ssize_t)line->len) {
     complain(file, written < 0 ? g_strerror(errno) : "the disk is full");
     close_file(file);
+  } else {
+    rj_disk_sync_want(file->sync, file->fd);
   }
   file->lines++;
 }
@@ -101,6 +107,9 @@ static void append(rj_kick_file *file, const GString *line) {
 void rj_kick_file_note(rj_kick_file *file, uint64_t id, int64_t now, int64_t wall) {
   rj_kick_view kick;
   bool alive = rj_kicks_get(file->kicks, id, now, &kick);
+  int error = rj_disk_sync_error(file->sync);
+  if (error != 0)
+    complain(file, g_strerror(error));
   if (file->anew || file->lines >= 2 * rj_kicks_count(file->kicks, now) + SPARE_LINES) {
     rewrite(file, now, wall);
     return;
@@ -220,6 +229,7 @@ rj_kick_file *rj_kick_file_open(const char *directory, rj_kicks *kicks, int64_t 
   file->kicks = kicks;
   file->path = g_build_filename(directory, "kicks", NULL);
   file->fd = -1;
+  file->sync = rj_disk_sync_new();
   *status = STATUS_FAILED;
   FILE *in = fopen(file->path, "re");
   if (in == NULL) {
@@ -258,6 +268,7 @@ void rj_kick_file_free(rj_kick_file *file) {
   if (file == NULL)
     return;
   close_file(file);
+  rj_disk_sync_free(file->sync);
   g_free(file->path);
   g_free(file);
 }

@@ -1,6 +1,7 @@
 /* The file `kicks` of a data directory: what keeps an edge's kicks over a restart (SPEC section 5).
  *
- * Text, mode 0600. Each change adds a line; now and then the file is written anew, whole or not at
+ * Text, mode 0600. Each change adds a line, which a thread of its own puts on the disk soon after,
+ * together with those that came meanwhile; now and then the file is written anew, whole or not at
  * all. Ends stand there as wall-clock time. What cannot be written is logged, and in force as long as
  * the edge runs; the next change tries again. */
 #ifndef RJ_HOST_KICK_FILE_H

@@ -14,13 +14,14 @@ enum { FINGERPRINT_BYTES = 32 };
 
 struct rj_trust {
   gnutls_certificate_credentials_t authorities;
-  bool pinned;
-  uint8_t fingerprint[FINGERPRINT_BYTES];
+  size_t pinned; /* 0: the CAs decide */
+  uint8_t fingerprints[RJ_URLS_MAX][FINGERPRINT_BYTES];
 };
 
+/* Up to a comma or the end. */
 static bool read_fingerprint(const char *text, uint8_t out[FINGERPRINT_BYTES]) {
   size_t digits = 0;
-  for (; *text != '\0'; text++) {
+  for (; *text != '\0' && *text != ','; text++) {
     if (*text == ':' && digits % 2 == 0 && digits > 0)
       continue;
     int digit = rj_hex_digit(*text);
@@ -33,25 +34,38 @@ static bool read_fingerprint(const char *text, uint8_t out[FINGERPRINT_BYTES]) {
   return digits == 2 * FINGERPRINT_BYTES;
 }
 
+static bool read_fingerprints(rj_trust *trust, const char *text) {
+  for (;;) {
+    if (trust->pinned == RJ_URLS_MAX || !read_fingerprint(text, trust->fingerprints[trust->pinned]))
+      return false;
+    trust->pinned++;
+    text = strchr(text, ',');
+    if (text == NULL)
+      return true;
+    text++;
+  }
+}
+
 static int32_t load(rj_trust *trust, const char *fingerprint, const char *ca_file, char *error) {
   if (fingerprint != NULL && ca_file != NULL) {
     snprintf(error, RJ_TRUST_ERROR_SIZE,
              "fingerprint and ca_file are both given; one of them says who is trusted");
     return STATUS_INVALID_ARGUMENT;
   }
-  if (fingerprint != NULL && !read_fingerprint(fingerprint, trust->fingerprint)) {
-    snprintf(error, RJ_TRUST_ERROR_SIZE,
-             "fingerprint \"%.80s\" is not a SHA-256 in hex (64 digits, colons allowed)",
-             fingerprint);
+  if (fingerprint != NULL && !read_fingerprints(trust, fingerprint)) {
+    snprintf(
+        error, RJ_TRUST_ERROR_SIZE,
+        "fingerprint \"%.80s\" is not a SHA-256 in hex (64 digits, colons allowed), nor up to %d "
+        "of them with commas between",
+        fingerprint, (int)RJ_URLS_MAX);
     return STATUS_INVALID_ARGUMENT;
   }
-  trust->pinned = fingerprint != NULL;
   int code = gnutls_certificate_allocate_credentials(&trust->authorities);
   if (code < 0) {
     snprintf(error, RJ_TRUST_ERROR_SIZE, "credentials: %s", gnutls_strerror(code));
     return STATUS_RESOURCE_LIMITED;
   }
-  if (trust->pinned)
+  if (trust->pinned > 0)
     return STATUS_OK;
   code = ca_file != NULL ? gnutls_certificate_set_x509_trust_file(trust->authorities, ca_file,
                                                                   GNUTLS_X509_FMT_PEM)
@@ -93,14 +107,18 @@ gnutls_certificate_credentials_t rj_trust_gnutls(const rj_trust *trust) {
 }
 
 bool rj_trust_accepts(const rj_trust *trust, gnutls_session_t session, const char *server_name) {
-  if (!trust->pinned) {
+  if (trust->pinned == 0) {
     unsigned status = 0;
     return gnutls_certificate_verify_peers3(session, server_name, &status) >= 0 && status == 0;
   }
   unsigned count = 0;
   const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
   uint8_t digest[FINGERPRINT_BYTES];
-  return chain != NULL && count > 0 &&
-         gnutls_hash_fast(GNUTLS_DIG_SHA256, chain[0].data, chain[0].size, digest) >= 0 &&
-         gnutls_memcmp(digest, trust->fingerprint, sizeof digest) == 0;
+  if (chain == NULL || count == 0 ||
+      gnutls_hash_fast(GNUTLS_DIG_SHA256, chain[0].data, chain[0].size, digest) < 0)
+    return false;
+  bool accepted = false;
+  for (size_t i = 0; i < trust->pinned; i++)
+    accepted = accepted || gnutls_memcmp(digest, trust->fingerprints[i], sizeof digest) == 0;
+  return accepted;
 }

@@ -1,4 +1,4 @@
-/* What a client accepts as its edge: one fingerprint, the CAs of a file, or the system's. There is
+/* What a client accepts as its edge: fingerprints, the CAs of a file, or the system's. There is
  * no "accept anything". */
 #ifndef RJ_LINK_TRUST_H
 #define RJ_LINK_TRUST_H
@@ -9,8 +9,9 @@
 
 enum { RJ_TRUST_ERROR_SIZE = 256 };
 
-/* fingerprint: SHA-256 in hex, upper or lower case, colons allowed; ca_file: PEM. Both NULL: the
- * system's CAs; both given: STATUS_INVALID_ARGUMENT. With a fingerprint neither name nor dates are
+/* fingerprint: SHA-256 in hex, upper or lower case, colons allowed; several, separated by commas, for
+ * edges with certificates of their own (1 to RJ_URLS_MAX). ca_file: PEM. Both NULL: the system's
+ * CAs; both given: STATUS_INVALID_ARGUMENT. With a fingerprint neither name nor dates are
  * looked at. NULL: *status and error say why. */
 rj_trust *rj_trust_new(const char *fingerprint, const char *ca_file, int32_t *status,
                        char error[RJ_TRUST_ERROR_SIZE]);

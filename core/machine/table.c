@@ -93,6 +93,7 @@ const rj_row rj_rows[] = {
     {"S-31", XX, RECONNECTING, IN(SET_ROLE),          ANY,                    RECONNECTING, SAME,                          OK,       DO(KEEP_ROLE)},
     {"S-31", XX, FAILED,       IN(SET_ROLE),          ANY,                    FAILED,       SAME,                          OK,       DO(KEEP_ROLE)},
     {"P-9",  XX, RECONNECTING, IN(PEERS_LOST),        ANY,                    RECONNECTING, SAME,                          OK,       DO(DROP_OLD_LINK) | DO(DROP_PEERS)},
+    {"A-4",  XX, CONNECTED,    IN(ACCEPTED),          ANY,                    CONNECTED,    SAME,                          OK,       NOTHING}, /* moves O on: another edge took it over */
 };
 
 /* clang-format on */

@@ -157,6 +157,25 @@ class EdgeBase:
                 raise self._error(answer)
             return answer
 
+    def drain(self, seconds: float) -> int:
+        """Empty it (A-4): nobody new is let in, and the members are told to move, spread evenly over the time.
+
+        A member with other urls tries those while its connection goes on, and moves without a change
+        of its state. One that finds no other edge stays, and is kept. Once more begins anew with those
+        that are still here; `restart` ends it.
+
+        seconds  0 (all at once) to 86,400
+
+        Returns how many members will be told.
+
+        RejoinError INVALID_ARGUMENT: seconds is out of range; INVALID_STATE: the edge is down.
+        """
+        duration_ns = arguments.nanoseconds("seconds", seconds)
+        with self._handle.lock:
+            return self._handle.check(
+                _rejoin.rj_edge_drain(self._handle.get(), duration_ns), {"duration_ns": "seconds"}
+            )
+
     def crash(self) -> None:
         """Die without a word: all but certificate, keys and kicks is lost, nothing answers.
 

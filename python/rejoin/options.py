@@ -30,8 +30,9 @@ class ClientOptions(TypedDict, total=False):
     shorter one at most"""
     time_scale: float
     """0.001 to 1000; multiplies all timers that are not given; edge and clients need the same"""
-    fingerprint: str
-    """SHA-256 of the edge's certificate in hex, as `Edge.fingerprint`; without it the CAs are asked"""
+    fingerprint: str | Sequence[str]
+    """SHA-256 of the edge's certificate in hex, as `Edge.fingerprint`, or those of up to 8 edges; without it the CAs
+    are asked"""
     ca_file: str
     """a PEM file of the CAs that may have signed the edge's certificate; without it the system's"""
     own_socket: bool
@@ -54,7 +55,10 @@ class EdgeOptions(TypedDict, total=False):
     while one takes the other's place), or None (testing mode: tokens are not looked at); default: any app id, in
     testing mode"""
     limits: Mapping[str, int]
-    """by name: sessions, channel_members, channel_broadcasters, handshakes (A-3)"""
+    """by name (A-3): sessions, channel_members, channel_broadcasters, handshakes (above it QUIC Retry); of one
+    address joins_per_second and bad_tokens_per_minute, which with loopback=True hold for 127.0.0.1 and its like, too;
+    of the edge accepts_per_second: new members. Beyond a limit a client is told to try again later, but for
+    broadcasters (TOO_MANY_BROADCASTERS)"""
     timers: Mapping[str, float]
     """seconds by name: offline, empty_channel (N-4, N-7); not scaled"""
     time_scale: float
@@ -65,7 +69,17 @@ class EdgeOptions(TypedDict, total=False):
 
 CLIENT_TIMERS = ("beat", "interrupted", "lost", "offline", "give_up", "token_warning", "stats")
 EDGE_TIMERS = ("offline", "empty_channel")
-EDGE_LIMITS = ("sessions", "channel_members", "channel_broadcasters", "handshakes")
+EDGE_LIMITS = {
+    "sessions": "max_sessions",
+    "channel_members": "max_channel_members",
+    "channel_broadcasters": "max_channel_broadcasters",
+    "handshakes": "max_handshakes",
+    "joins_per_second": "max_joins_per_second",
+    "bad_tokens_per_minute": "max_bad_tokens_per_minute",
+    "accepts_per_second": "max_accepts_per_second",
+    "loopback": "limit_loopback",
+}
+"""what the library calls each limit"""
 HISTORY = 100_000
 
 # What the library calls an option in its texts, and what it is called here.
@@ -78,7 +92,7 @@ CLIENT_NAMES = {
 EDGE_NAMES = {
     **{name: name for name in EdgeOptions.__annotations__ if name not in ("timers", "limits")},
     **{f"{name}_ns": f"timers[{name!r}]" for name in EDGE_TIMERS},
-    **{f"max_{name}": f"limits[{name!r}]" for name in EDGE_LIMITS},
+    **{option: f"limits[{name!r}]" for name, option in EDGE_LIMITS.items()},
     "app_ids": "apps",
     "app_count": "apps",
     "app": "apps",
@@ -102,7 +116,7 @@ def client_arguments(urls: Sequence[str], options: Mapping[str, Any]) -> dict[st
         "app_id": arguments.optional_text("app_id", options.get("app_id")),
         "urls": [arguments.text("url", url) for url in urls],
         "own_socket": bool(options.get("own_socket", False)),
-        "fingerprint": arguments.optional_text("fingerprint", options.get("fingerprint")),
+        "fingerprint": _fingerprints(options.get("fingerprint")),
         "ca_file": arguments.optional_text("ca_file", options.get("ca_file")),
         "time_scale": arguments.real("time_scale", options.get("time_scale", 0.0)),
         **{f"{name}_ns": value for name, value in timers.items()},
@@ -110,6 +124,13 @@ def client_arguments(urls: Sequence[str], options: Mapping[str, Any]) -> dict[st
         "peer_interruptions": bool(options.get("peer_interruptions", False)),
         "attempts": bool(options.get("attempts", False)),
     }
+
+
+def _fingerprints(given: str | Sequence[str] | None) -> str | None:
+    """One text, with commas between."""
+    if given is None or isinstance(given, str):
+        return arguments.optional_text("fingerprint", given)
+    return ",".join(arguments.text("fingerprint", one) for one in given)
 
 
 def history_limit(options: Mapping[str, Any], default: int | None) -> int | None:
@@ -141,8 +162,8 @@ def edge_arguments(
         "time_scale": arguments.real("time_scale", options.get("time_scale", 0.0)),
         **{f"{name}_ns": value for name, value in timers.items()},
         **{
-            f"max_{name}": arguments.whole(f"limits[{name!r}]", limits.get(name, 0), 2**32 - 1)
-            for name in EDGE_LIMITS
+            option: arguments.whole(f"limits[{name!r}]", limits.get(name, 0), 2**32 - 1)
+            for name, option in EDGE_LIMITS.items()
         },
     }
 

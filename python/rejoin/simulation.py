@@ -93,7 +93,8 @@ class Simulation(Closing):
     ) -> SimulatedClient:
         """A new client, with a link of its own that needs 10 ms in each direction.
 
-        edge     whose url and fingerprint it takes; or give urls and fingerprint
+        edge     whose url it takes, before those of urls
+        urls     of more edges, 1 to 8 in all; without a fingerprint it takes those of this simulation's edges
         uid      1 to 2^32-1; 0 lets the edge choose
         options  see `ClientOptions`
 
@@ -101,14 +102,21 @@ class Simulation(Closing):
         its rule.
         """
         values: dict[str, Any] = dict(options)
-        if edge is not None:
-            values.setdefault("fingerprint", edge.fingerprint)
-        url = None if edge is None else edge.url
-        client = SimulatedClient(
-            self._runtime, url_list(url, urls), uid, values, link_delay=SIMULATED_DELAY
-        )
+        all_urls = url_list(None if edge is None else edge.url, urls)
+        if "ca_file" not in values:
+            values.setdefault("fingerprint", self._fingerprints(all_urls) or None)
+        client = SimulatedClient(self._runtime, all_urls, uid, values, link_delay=SIMULATED_DELAY)
         self._keep(client)
         return client
+
+    def _fingerprints(self, urls: Sequence[str]) -> list[str]:
+        """Of those edges of this simulation that a client is to know."""
+        edges = [
+            thing
+            for thing in self._things
+            if isinstance(thing, SimulatedEdge) and thing._handle.pointer is not None
+        ]
+        return [edge.fingerprint for edge in edges if edge.url in urls]
 
     def _keep(self, thing: SimulatedClient | SimulatedEdge) -> None:
         """Keep it alive while the simulation is; those that were closed meanwhile are let go now and then."""

@@ -50,6 +50,7 @@ static void test_null_handles_are_refused(void) {
       {"edge", rj_edge_change_kick(nothing, 1, 0)},
       {"edge", rj_edge_next_kick(nothing, 0, &kick_info)},
       {"edge", rj_edge_counters(nothing, &counts)},
+      {"edge", rj_edge_drain(nothing, 0)},
       {"edge", rj_edge_crash(nothing)},
       {"edge", rj_edge_restart(nothing)},
   };
@@ -189,6 +190,7 @@ static void test_edge_options_are_checked_one_by_one(void) {
       {{.offline_ns = -5},
        "offline_ns is -5; it must be between 1000000 (1 ms) and 2592000000000000 (30 days), "
        "or 0 for the default"},
+      {{.limit_loopback = 2}, "limit_loopback is 2; it must be 0 or 1"},
       {{.app_count = 1}, "app_ids is NULL; app_count says that it has 1"},
       {{.app_count = 2, .app_ids = ids}, "app_ids[1] is NULL"},
       {{.app_count = 5000, .app_ids = ids}, "app_count is 5000; it must be at most 1024"},

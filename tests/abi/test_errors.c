@@ -94,10 +94,18 @@ static void test_texts_say_what_to_do(void) { /* S-4 S-5 */
   g_assert_cmpint(rj_client_dispatch(client, 0), ==, RJ_ERR_NOT_READY);
   g_assert_cmpstr(rj_client_error_text(client), ==,
                   "dispatch without a listener; call rj_client_set_listener first");
+  g_assert_cmpint(rj_edge_drain(s.edge, 86400000000001), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpstr(
+      rj_edge_error_text(s.edge), ==,
+      "duration_ns is 86400000000001; it must be between 0 (at once) and 86400000000000 "
+      "(24 h)");
+  g_assert_cmpint(rj_edge_drain(s.edge, -1), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpint(rj_edge_drain(s.edge, 1000000000), ==, 1); /* */
   g_assert_cmpint(rj_edge_crash(s.edge), ==, RJ_OK);
   g_assert_cmpint(rj_edge_crash(s.edge), ==, RJ_ERR_INVALID_STATE);
   g_assert_cmpstr(rj_edge_error_text(s.edge), ==,
                   "the edge is down already; rj_edge_restart brings it back");
+  g_assert_cmpint(rj_edge_drain(s.edge, 0), ==, RJ_ERR_INVALID_STATE);
   rj_client_free(client);
   scene_end(&s);
 }

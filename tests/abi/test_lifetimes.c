@@ -320,6 +320,7 @@ static void test_a_runtime_freed_first(void) {
       rj_client_set_faults(client, RJ_DIRECTION_UP, &faults),
       rj_edge_members(edge, NULL, "demo", NULL, 0, &count_of),
       rj_edge_channels(edge, NULL, NULL, 0, &count_of),
+      rj_edge_drain(edge, 0),
       rj_edge_crash(edge),
       rj_edge_restart(edge),
   };

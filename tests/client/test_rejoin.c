@@ -358,21 +358,6 @@ static void test_done_on_the_older(void) {
   world_free(w);
 }
 
-/*: an edge that drains asks to be left: when it closes, the other one is tried first */
-static void test_move(void) {
-  world *w = world_new();
-  w->config.url_count = 2;
-  world_joined(w, 1);
-  world_run(w, 11 * SECOND);
-  rj_control message = {.which_body = rejoin_Control_move_tag};
-  message.body.move.within_ms = 1000;
-  world_say(w, world_link(w), &message);
-  world_expect(w, "");
-  world_closed(w, world_link(w), RJ_CLOSED_BY_PEER, RJ_CLOSE_RESTARTING);
-  g_assert_cmpstr(world_link(w)->server_name, ==, "second.example");
-  world_free(w);
-}
-
 /* A broken edge is not asked again and again at full speed. */
 static void test_broken_edge(void) {
   world *w = world_new();
@@ -409,7 +394,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/client/rejoin/forced_connecting", test_forced_connecting);
   g_test_add_func("/client/rejoin/round_trip", test_round_trip);
   g_test_add_func("/client/rejoin/done_on_the_older", test_done_on_the_older);
-  g_test_add_func("/client/rejoin/move", test_move);
   g_test_add_func("/client/rejoin/broken_edge", test_broken_edge);
   return g_test_run();
 }

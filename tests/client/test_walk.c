@@ -99,7 +99,7 @@ static void step(world *w) {
   static const world_answer answers[] = {ANSWER_ACCEPT, ANSWER_ACCEPT, ANSWER_ACCEPT,
                                          ANSWER_BUSY,   ANSWER_REFUSE, ANSWER_NOTHING};
   rj_link *link = any_link(w);
-  switch (below(w, 18)) {
+  switch (below(w, 20)) {
   case 0:
   case 1:
     world_join(w, "demo", 1);
@@ -167,17 +167,24 @@ static void step(world *w) {
     if (link != NULL && below(w, 10) == 0)
       world_removed(w, 1000 + w->sessions, REASON_SAME_UID_LOGIN);
     break;
+  case 17:
+    if (link != NULL && link->up) { /* */
+      rj_control message = {.which_body = rejoin_Control_move_tag};
+      message.body.move.within_ms = below(w, 60000);
+      world_say(w, link, &message);
+    }
+    break;
   default:
     break;
   }
 }
 
-/* R-1 R-2 R-3 R-4 R-6 S-24, section 4: joined and offline of one peer alternate */
+/* R-1 R-2 R-3 R-4 R-6 S-24 A-4, section 4: joined and offline of one peer alternate */
 static void test_walk(void) {
-  for (uint64_t seed = 1; seed <= 30; seed++) {
+  for (uint64_t seed = 1; seed <= 40; seed++) {
     world *w = world_new();
     w->config.dialect = seed % 2 ? DIALECT_3X : DIALECT_4X;
-    w->config.url_count = 1 + (uint32_t)(seed % 2);
+    w->config.url_count = 1 + (uint32_t)(seed / 2 % 2);
     w->config.seed = seed;
     w->refuse_reason = REASON_TOKEN_EXPIRED;
     rj_random_seed(&w->random, seed);

@@ -33,6 +33,7 @@ rj_server_config rig_config(test_rig *rig) {
   rig->infos = g_ptr_array_new_with_free_func(g_free);
   rj_server_config config = {.entropy = &rig->entropy};
   rj_server_timers_default(&config.timers, 1);
+  config.limits.accepts_per_second = UINT32_MAX; /* tests of it set it */
   return config;
 }
 
@@ -109,15 +110,27 @@ void rig_feed(test_rig *rig, peer_id peer, fake_kind kind, const void *data, siz
   g_free(bytes);
 }
 
-peer_id rig_hello(test_rig *rig, uint8_t host) {
+static peer_id hello(test_rig *rig, const rj_path *path) {
   size_t size;
   uint64_t id = fake_port->links->len;
   uint8_t *bytes = fake_datagram(id, FAKE_HELLO, NULL, 0, &size);
-  rj_path path = path_of(host);
-  rj_server_feed(rig->server, &path, bytes, size, rig->now);
+  rj_server_feed(rig->server, path, bytes, size, rig->now);
   settle(rig);
   g_free(bytes);
   return id;
+}
+
+peer_id rig_hello(test_rig *rig, uint8_t host) {
+  rj_path path = path_of(host);
+  return hello(rig, &path);
+}
+
+peer_id rig_dial_from(test_rig *rig, const char *address) {
+  rj_path path = path_of(0);
+  g_assert_true(rj_address_parse(address, 5000, &path.remote));
+  peer_id peer = hello(rig, &path);
+  rig_feed(rig, peer, FAKE_UP, NULL, 0);
+  return peer;
 }
 
 peer_id rig_dial(test_rig *rig, uint8_t host) {

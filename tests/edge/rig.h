@@ -42,6 +42,8 @@ typedef uint64_t peer_id;
 
 peer_id rig_hello(test_rig *rig, uint8_t host); /* from 10.0.0.host */
 peer_id rig_dial(test_rig *rig, uint8_t host);  /* hello and up */
+peer_id rig_dial_from(test_rig *rig,
+                      const char *address); /* from there, "10.1.2.3" or "[2001:db8::1]" */
 void rig_feed(test_rig *rig, peer_id peer, fake_kind kind, const void *data, size_t length);
 void rig_say(test_rig *rig, peer_id peer, const rj_control *message);
 void rig_say_early(test_rig *rig, peer_id peer, const rj_control *message);

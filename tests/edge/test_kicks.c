@@ -329,6 +329,36 @@ static void test_everywhere(void) {
   end(&s);
 }
 
+/* A-1 P-8: a member that rejoins from where it is kept out is removed, on all its connections; without its secret
+ * nobody can do that to it. */
+static void test_rejoin_from_a_kicked_address(void) {
+  stage s;
+  begin(&s);
+  rejoin_JoinAnswer answer;
+  peer_id two = rig_joined(&s.rig, "demo", 2, 2, NULL);
+  peer_id one = rig_joined(&s.rig, "demo", 1, 1, &answer);
+  expect_joined(two, 1);
+  g_assert_cmpuint(kick(&s, (rj_kick_rule){.ip = ip("10.0.0.77")}, 60 * SECOND), ==, 0);
+  rj_control rejoin = rig_rejoin_request("demo", &answer, 1);
+  rejoin.body.join_request.resume.secret[3] ^= 1;
+  peer_id there = rig_dial(&s.rig, 77);
+  rig_say(&s.rig, there, &rejoin);
+  expect_refused(there, REASON_BANNED_BY_SERVER);
+  expect_nothing(one);
+
+  rejoin = rig_rejoin_request("demo", &answer, 1);
+  there = rig_dial(&s.rig, 77);
+  rig_say(&s.rig, there, &rejoin);
+  expect_refused(there, REASON_BANNED_BY_SERVER);
+  expect_removed(one, answer.session, REASON_BANNED_BY_SERVER);
+  expect_offline_at(two, 1, OFFLINE_QUIT, s.rig.now);
+  expect_nothing(two);
+  expect_members(&s.rig, "demo", "2");
+  g_assert_cmpuint(rig_counters(&s.rig).kicks, ==, 1);
+  expect_kept_out(&s, &rejoin); /* that stay is over, from everywhere */
+  end(&s);
+}
+
 /* What a member without a uid gets is never one that is kept out. */
 static void test_a_kicked_uid_is_not_given_out(void) {
   stage s;
@@ -386,5 +416,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/kicks/a kicked uid is not given out", test_a_kicked_uid_is_not_given_out);
   g_test_add_func("/edge/kicks/order of reasons and a restart",
                   test_order_of_reasons_and_a_restart);
+  g_test_add_func("/edge/kicks/rejoin from a kicked address", test_rejoin_from_a_kicked_address);
   return g_test_run();
 }

@@ -348,6 +348,82 @@ static void test_interruption_before_the_watcher(void) {
   rig_end(&rig);
 }
 
+/* A watcher of 1, who has been silent for 5 s in `channel`. */
+static peer_id watcher_of_silence(test_rig *rig, rj_control *request, peer_id *one,
+                                  rejoin_JoinAnswer *first) {
+  *one = rig_ask(rig, request, first);
+  expect_roster(*one, "");
+  rj_control watch = rig_join_request("demo", 2, 2);
+  watch.body.join_request.profile = request->body.join_request.profile;
+  watch.body.join_request.role = ROLE_AUDIENCE;
+  watch.body.join_request.peer_interruptions = 1;
+  rejoin_JoinAnswer answer;
+  peer_id watcher = rig_ask(rig, &watch, &answer);
+  expect_roster(watcher, "1");
+  rig_run(rig, 3 * SECOND);
+  rig_beat(rig, watcher);
+  rig_run(rig, 2 * SECOND);
+  expect_heard(watcher, 1, true);
+  return watcher;
+}
+
+/* P-11: whatever ends an interruption is told by one event: the packet that brings a goodbye, a role or a rejoin is not
+ * first told as heard. */
+static void test_one_end_of_an_interruption(void) {
+  enum { GOODBYE, JOIN_AFTER_LEAVE, ROLE, REJOIN_IN_ANOTHER_ROLE, KICK, REJOIN, BEAT, WAYS };
+  for (int way = 0; way < WAYS; way++) {
+    test_rig rig;
+    rig_default(&rig);
+    rj_control request = rig_join_request("demo", 1, 1), message;
+    request.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+    rejoin_JoinAnswer first, answer;
+    peer_id one, watcher = watcher_of_silence(&rig, &request, &one, &first);
+    switch (way) {
+    case GOODBYE: /* P-2 */
+      message = rig_goodbye(0);
+      rig_say(&rig, one, &message);
+      expect_offline(watcher, 1, OFFLINE_QUIT);
+      break;
+    case JOIN_AFTER_LEAVE: /* P-2 */
+      memset(request.body.join_request.join_id, 9, 16);
+      request.body.join_request.left_session = first.session;
+      rig_ask(&rig, &request, &answer);
+      expect_offline(watcher, 1, OFFLINE_QUIT);
+      expect_joined(watcher, 1);
+      break;
+    case ROLE: /* P-6 */
+      message = (rj_control){.which_body = rejoin_Control_set_role_tag};
+      message.body.set_role = (rejoin_SetRole){.number = 1, .role = ROLE_AUDIENCE};
+      rig_say(&rig, one, &message);
+      expect_offline(watcher, 1, OFFLINE_BECOME_AUDIENCE);
+      break;
+    case REJOIN_IN_ANOTHER_ROLE: /* P-6 */
+      message = rig_rejoin_request("demo", &first, 1);
+      message.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+      message.body.join_request.role = ROLE_AUDIENCE;
+      rig_ask(&rig, &message, &answer);
+      expect_offline(watcher, 1, OFFLINE_BECOME_AUDIENCE);
+      break;
+    case KICK: /* P-8 */
+      rj_server_kick(rig.server, &(rj_kick_rule){.app_id = "", .uid = 1}, rig.now);
+      expect_offline(watcher, 1, OFFLINE_QUIT);
+      break;
+    case REJOIN:
+      message = rig_rejoin_request("demo", &first, 1);
+      message.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+      rig_ask(&rig, &message, &answer);
+      expect_heard(watcher, 1, false);
+      break;
+    default:
+      rig_beat(&rig, one);
+      expect_heard(watcher, 1, false);
+      break;
+    }
+    expect_nothing(watcher);
+    rig_end(&rig);
+  }
+}
+
 int main(int argc, char **argv) {
   rig_init(&argc, &argv);
   g_test_add_func("/edge/presence/goodbye, then join", test_goodbye_then_join);
@@ -364,5 +440,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/presence/interruptions", test_interruptions);
   g_test_add_func("/edge/presence/interruption before the watcher",
                   test_interruption_before_the_watcher);
+  g_test_add_func("/edge/presence/one end of an interruption", test_one_end_of_an_interruption);
   return g_test_run();
 }

@@ -152,6 +152,7 @@ def test_a_config_file_is_obeyed_and_the_command_line_goes_before_it(tmp_path: P
         "channel_pattern = room-[0-9]+\n"
         "\n"
         "[limits]\nsessions = 10\nchannel_members=5\nchannel_broadcasters=2\nhandshakes=3\n"
+        "joins_per_second=50\nbad_tokens_per_minute=4\naccepts_per_second=100\nloopback=true\n"
         "[timers]\noffline = 12.5\nempty_channel = 3\n"
         "[app shop]\n[app club]\n"
     )
@@ -240,6 +241,9 @@ BAD_CONFIGS = [
     ("[edge\n", 1, '"[edge" is no group; a group is [NAME] alone on its line'),
     ("[limits]\nsessions=0\n", 2, 'sessions is "0"; it must be a whole number from 1 to 4294967295'),
     ("[limits]\nsessions=many\n", 2, 'sessions is "many"; it must be a whole number from 1 to 4294967295'),
+    ("[limits]\nloopback=yes\n", 2, 'loopback is "yes"; it must be true or false'),
+    ("[limits]\njoins_per_second=-1\n", 2, 'joins_per_second is "-1"; it must be a whole number from 1 to 4294967295'),
+    ("[limits]\njoins=1\n", 2, 'unknown key "joins" in [limits]; there are sessions, channel_members, '),
     ("[timers]\noffline=20s\n", 2, 'offline is "20s"; it must be a number of seconds from 0.001 to 2592000'),
     ("[timers]\noffline=nan\n", 2, 'offline is "nan"; it must be a number of seconds from 0.001 to 2592000'),
     ("[edge]\ntime_scale=0\n", 2, 'time_scale is "0"; it must be a number from 0.001 to 1000'),
@@ -361,9 +365,59 @@ def test_a_member_is_kicked_by_a_control_command(tmp_path: Path) -> None:  # A-1
         edge.end()
 
 
+def test_an_edge_is_drained_by_a_control_command(tmp_path: Path) -> None:
+    rejoin = pytest.importorskip("rejoin")
+    edge = Running(*LOOPBACK, "--data-dir", str(tmp_path))
+    try:
+        options = {"fingerprint": [edge.said["fingerprint"]]}
+        with (
+            rejoin.Edge() as other,
+            rejoin.Client(
+                urls=[edge.said["url"], other.url],
+                uid=1,
+                fingerprint=[edge.said["fingerprint"], other.fingerprint],
+            ) as one,
+            rejoin.Client(edge.said["url"], uid=2, attempts=True, **options) as late,
+        ):
+            one.join("demo")
+            one.wait_for("did_join_channel", timeout=2)
+            assert control(tmp_path, "drain", "seconds=0.2") == ["members=1"]
+            late.join("demo")
+            late.wait_for("attempt", timeout=2, outcome=rejoin.AttemptOutcome.BUSY)
+            end = time.monotonic() + 10
+            while other.members("demo") != [1] and time.monotonic() < end:
+                time.sleep(0.01)
+            assert other.members("demo") == [1]
+            assert one.state is rejoin.State.CONNECTED
+    finally:
+        edge.end()
+
+
+def test_the_limits_of_the_config_hold(tmp_path: Path) -> None:
+    rejoin = pytest.importorskip("rejoin")
+    config = tmp_path / "edge.conf"
+    config.write_text("[limits]\njoins_per_second=1\nloopback=true\n")
+    edge = Running("--config", str(config), *LOOPBACK, "--data-dir", str(tmp_path / "data"))
+    try:
+        url, options = edge.said["url"], {"fingerprint": edge.said["fingerprint"]}
+        with (
+            rejoin.Client(url, uid=1, **options) as one,
+            rejoin.Client(url, uid=2, attempts=True, **options) as two,
+        ):
+            one.join("demo")
+            one.wait_for("did_join_channel", timeout=2)
+            two.join("demo")
+            two.wait_for("attempt", timeout=2, outcome=rejoin.AttemptOutcome.BUSY)
+            two.wait_for("did_join_channel", timeout=10)
+    finally:
+        edge.end()
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
+        (["drain", "seconds=-1"], 'seconds is "-1"; it must be a number from 0 to 86400'),
+        (["drain", "uid=1"], 'drain does not take "uid=1"; "help" says what it takes'),
         (["kick"], "neither channel nor uid nor ip is given; a kick names at least one"),
         (["kik", "uid=1"], 'there is no command "kik"; did you mean "kick"?'),
         (["frobnicate"], 'there is no command "frobnicate"; "help" lists them'),

@@ -191,11 +191,40 @@ static void test_removal(void) {
   expect_closed(peers[1], RJ_CLOSE_REMOVED);
   g_assert_cmpuint(rig_counters(&rig).expiries, ==, 1);
 
-  /* S-14: the reason is kept; a good token does not help a rejoin, but a join it does */
+  /* S-14: the reason is kept for as long as the token is not a better one … */
   rj_server_set_wall_offset(rig.server, 1700000000 * SECOND);
-  rj_control request = rejoin_request(&answer, 1, GOOD);
+  rj_control request = rejoin_request(&answer, 1, TOKEN(.join = 60));
   refused(&rig, &request, REASON_TOKEN_EXPIRED);
-  joined(&rig, 1, 3, GOOD, "2", &answer);
+  request = rejoin_request(&answer, 1, TOKEN(.certificate = "another"));
+  refused(&rig, &request, REASON_INVALID_TOKEN);
+  /* S-21: … and with one that its member renewed while it was cut off, it comes back as a new member */
+  request = rejoin_request(&answer, 1, GOOD);
+  rejoin_JoinAnswer back, repeated;
+  peer_id again = rig_ask(&rig, &request, &back);
+  g_assert_cmpuint(back.reason, ==, 0);
+  g_assert_false(back.resumed);
+  g_assert_cmpuint(back.session, !=, answer.session);
+  expect_roster(again, "2");
+  expect_joined(peers[0], 1);
+  rig_ask(&rig, &request, &repeated); /* the answer was lost */
+  g_assert_cmpuint(repeated.session, ==, back.session);
+  expect_nothing(peers[0]);
+  rig_end(&rig);
+}
+
+/* S-18 S-22: the same of a join whose answer never came, and whose stay ran out meanwhile. */
+static void test_removal_of_an_unanswered_join(void) {
+  test_rig rig;
+  start(&rig);
+  rejoin_JoinAnswer answer, back;
+  joined(&rig, 1, 1, TOKEN(.join = 10), "", &answer);
+  rig_run(&rig, 10 * SECOND);
+  rj_control request = join_request(1, 1, TOKEN(.join = 10));
+  refused(&rig, &request, REASON_TOKEN_EXPIRED);
+  request = join_request(1, 1, GOOD);
+  rig_ask(&rig, &request, &back);
+  g_assert_cmpuint(back.reason, ==, 0);
+  g_assert_cmpuint(back.session, !=, answer.session);
   rig_end(&rig);
 }
 
@@ -367,6 +396,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/tokens/any uid", test_any_uid);
   g_test_add_func("/edge/tokens/no takeover", test_no_takeover_without_a_token);
   g_test_add_func("/edge/tokens/removal", test_removal);
+  g_test_add_func("/edge/tokens/removal of an unanswered join", test_removal_of_an_unanswered_join);
   g_test_add_func("/edge/tokens/removal and silence", test_removal_and_silence);
   g_test_add_func("/edge/tokens/own expiry", test_own_expiry);
   g_test_add_func("/edge/tokens/renewal", test_renewal);

@@ -282,6 +282,42 @@ static void test_refused_credentials(void) {
   rj_credentials_files_clear(&other);
 }
 
+/* Several edges with certificates of their own: one of the fingerprints has to fit. */
+static void test_several_fingerprints(void) {
+  net *n = net_new(24);
+  const char *right = rj_credentials_fingerprint(n->credentials);
+  g_autofree char *other = g_strnfill(64, 'a');
+  g_autofree char *fitting = g_strconcat(other, ",", right, NULL);
+  g_autofree char *unfitting = g_strconcat(other, ",", other, NULL);
+  char error[RJ_TRUST_ERROR_SIZE];
+  int32_t status;
+  rj_trust *trust = rj_trust_new(fitting, NULL, &status, error);
+  g_assert_nonnull(trust);
+  rj_link *link = net_dial_with(n, &(rj_dial){.server_name = "edge", .trust = trust});
+  net_run(n, 300 * MS);
+  g_assert_true(rj_link_is_up(link));
+  net_drop(n, link);
+  net_forget(n);
+  rj_trust_free(trust);
+  trust = rj_trust_new(unfitting, NULL, &status, error);
+  g_assert_nonnull(trust);
+  g_assert_cmpint(net_dial_fails(n, &(rj_dial){.server_name = "edge", .trust = trust}), ==,
+                  RJ_CLOSED_CERTIFICATE);
+  net_drop(n, n->client.links->pdata[0]);
+  rj_trust_free(trust);
+
+  g_autofree char *nine = g_strnfill(9 * 65 - 1, 'a');
+  for (int i = 1; i < 9; i++)
+    nine[i * 65 - 1] = ',';
+  g_autofree char *open_end = g_strconcat(right, ",", NULL);
+  const char *const bad[] = {nine, open_end, ",", "aa,bb"};
+  for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+    g_assert_null(rj_trust_new(bad[i], NULL, &status, error));
+    g_assert_cmpint(status, ==, STATUS_INVALID_ARGUMENT);
+  }
+  net_free(n);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/trust/authority", test_authority);
@@ -289,5 +325,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/trust/arguments", test_trust_arguments);
   g_test_add_func("/trust/made-credentials", test_made_credentials);
   g_test_add_func("/trust/refused-credentials", test_refused_credentials);
+  g_test_add_func("/trust/several-fingerprints", test_several_fingerprints);
   return g_test_run();
 }

@@ -110,6 +110,9 @@ class Member:
             return self.become("S-3", CONNECTED, 1, "did_join_channel")
         if self.state == RECONNECTING:
             return self.rejoined(now)
+        if self.state == CONNECTED:  # it was told to move, and another edge took it: no SM
+            self.outage_start = now
+            return self.stay("A-4")
         return NOTHING
 
     def rejoined(self, now: int) -> Outcome:

@@ -106,7 +106,8 @@ static void print_input(const rj_row *row) {
     printf("`leave_channel`");
     break;
   case RJ_IN_ACCEPTED:
-    printf("the edge accepts");
+    printf(row->from == STATE_CONNECTED ? "another edge accepts, since its own asked it to move"
+                                        : "the edge accepts");
     break;
   case RJ_IN_PROOF:
     printf("a proof that the path works");

@@ -31,7 +31,7 @@ static void walk(visit *visitor) {
 
 /* In which states an input does anything at all; R-6: late answers, removals and proofs of what is over do not. */
 static const char *const states_of_input[RJ_INPUTS] = {
-    [RJ_IN_JOIN] = "12345",     [RJ_IN_LEAVE] = "12345",        [RJ_IN_ACCEPTED] = "24",
+    [RJ_IN_JOIN] = "12345",     [RJ_IN_LEAVE] = "12345",        [RJ_IN_ACCEPTED] = "234",
     [RJ_IN_PROOF] = "34",       [RJ_IN_REFUSED] = "24",         [RJ_IN_REFUSED_OLD_TOKEN] = "24",
     [RJ_IN_REMOVED] = "34",     [RJ_IN_UNKNOWN] = "34",         [RJ_IN_NETWORK_CHANGED] = "12345",
     [RJ_IN_SILENCE] = "3",      [RJ_IN_SILENCE_NEW_PATH] = "3", [RJ_IN_LOST] = "24",
@@ -162,6 +162,7 @@ static void test_order_of_the_page(void) {
   }
   g_assert_cmpint(last, ==, 31);
   g_assert_cmpstr(rj_rows[i++].id, ==, "P-9");
+  g_assert_cmpstr(rj_rows[i++].id, ==, "A-4");
   g_assert_cmpuint(i, ==, rj_row_count);
 }
 

@@ -350,7 +350,8 @@ typedef struct rj_client_options {
   uint32_t
       own_socket; /**< 1: a UDP socket for this client alone instead of the runtime's shared one */
   const char *RJ_NULLABLE
-      fingerprint; /**< SHA-256 of the edge's certificate in hex, colons allowed; or */
+      fingerprint; /**< SHA-256 of the edge's certificate in hex, colons allowed; with several edges
+                      up to 8 of them, separated by commas; or */
   const char *RJ_NULLABLE ca_file; /**< a PEM file of CAs. Neither: the system's CAs */
   double time_scale; /**< multiplies SPEC sections 2, 5, S-25, D-4; 0: 1. Edge and clients need the
                         same. 0.001 to 1000 */
@@ -594,6 +595,16 @@ typedef struct rj_edge_options {
   const char *RJ_NULLABLE const *RJ_NULLABLE app_certificates;
   /** The same; taken beside the first ones while one takes the other's place. NULL: none. */
   const char *RJ_NULLABLE const *RJ_NULLABLE app_second_certificates;
+  /** A-3, of one address (IPv6: of one /64): so many joins at once, and then so many in each second;
+   * beyond, busy. 0: 100. Loopback addresses are not counted, and neither are rejoins of members. */
+  uint32_t max_joins_per_second;
+  /** The same of joins with a bad token (RJ_REASON_INVALID_TOKEN, RJ_REASON_INCONSISTENT_APPID) in a
+   * minute; beyond, no token from there is looked at: busy. 0: 30. */
+  uint32_t max_bad_tokens_per_minute;
+  /** Of the edge as a whole: so many new members at once, and then so many in each second, which
+   * bounds what comes back after a restart; beyond, busy, each a turn later. 0: 500. */
+  uint32_t max_accepts_per_second;
+  uint32_t limit_loopback; /**< 1: the limits of one address are those of loopback ones, too */
 } rj_edge_options;
 
 /**
@@ -698,6 +709,18 @@ typedef struct rj_edge_counts {
 
 /** The counters of an edge; all but `kicks` are 0 while it is down. */
 RJ_API int32_t rj_edge_counters(rj_edge *RJ_NONNULL edge, rj_edge_counts *RJ_NONNULL out);
+
+/**
+ * Empty the edge (A-4): from now on nobody new is let in (busy, try another edge), and the members that it
+ * has now are told to move, spread evenly over duration_ns: 0 (all at once) to 24 h. A member with
+ * other urls tries those while its connection goes on, and moves without a change of its state; one that
+ * finds no other edge stays, and is kept. Once more begins anew with those that are still here. Over with
+ * rj_edge_restart.
+ *
+ * Returns how many members will be told. Any thread; never waits. RJ_ERR_INVALID_ARGUMENT: a duration that none has.
+ * RJ_ERR_INVALID_STATE: the edge is down.
+ */
+RJ_API int32_t rj_edge_drain(rj_edge *RJ_NONNULL edge, int64_t duration_ns);
 
 /** Die without a word: all state but certificate, keys and kicks is lost, nothing answers.
  * RJ_ERR_INVALID_STATE: already down. */

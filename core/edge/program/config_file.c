@@ -11,7 +11,7 @@ enum { APP_ID_MAX = 64, CERTIFICATE_MAX = 256 };
 static const double time_scale_min = 0.001, time_scale_max = 1000;
 static const double seconds_max = 30 * 24 * 3600;
 
-typedef enum { TEXT, PATTERN, LISTEN, COUNT, SECONDS, SCALE, CERTIFICATE } value_kind;
+typedef enum { TEXT, PATTERN, LISTEN, COUNT, SECONDS, SCALE, SWITCH, CERTIFICATE } value_kind;
 
 typedef struct {
   const char *group, *key;
@@ -28,6 +28,11 @@ static const known_key known_keys[] = {
     {"limits", "channel_members", COUNT, offsetof(rj_program_settings, channel_members)},
     {"limits", "channel_broadcasters", COUNT, offsetof(rj_program_settings, channel_broadcasters)},
     {"limits", "handshakes", COUNT, offsetof(rj_program_settings, handshakes)},
+    {"limits", "joins_per_second", COUNT, offsetof(rj_program_settings, joins_per_second)},
+    {"limits", "bad_tokens_per_minute", COUNT,
+     offsetof(rj_program_settings, bad_tokens_per_minute)},
+    {"limits", "accepts_per_second", COUNT, offsetof(rj_program_settings, accepts_per_second)},
+    {"limits", "loopback", SWITCH, offsetof(rj_program_settings, limit_loopback)},
     {"timers", "offline", SECONDS, offsetof(rj_program_settings, offline_ns)},
     {"timers", "empty_channel", SECONDS, offsetof(rj_program_settings, empty_channel_ns)},
     {"app", "certificate", CERTIFICATE, offsetof(rj_program_settings, app_certificates)},
@@ -80,6 +85,13 @@ static bool take_count(reader *r, const known_key *key, const char *value, uint3
   return true;
 }
 
+static bool take_switch(reader *r, const known_key *key, const char *value, bool *to) {
+  *to = strcmp(value, "true") == 0;
+  if (!*to && strcmp(value, "false") != 0)
+    return complain(r, "%s is \"%s\"; it must be true or false", key->key, value);
+  return true;
+}
+
 static bool take_number(reader *r, const known_key *key, const char *value, double least,
                         double most, const char *unit, double *to) {
   char *end;
@@ -128,6 +140,8 @@ static bool take_value(reader *r, const known_key *key, const char *value) {
     break;
   case COUNT:
     return take_count(r, key, value, (uint32_t *)(void *)to);
+  case SWITCH:
+    return take_switch(r, key, value, (bool *)to);
   case SCALE:
     return take_number(r, key, value, time_scale_min, time_scale_max, "", (double *)(void *)to);
   case CERTIFICATE:

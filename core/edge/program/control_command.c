@@ -8,6 +8,7 @@
 
 enum { KICKS_AT_ONCE = 256 };
 static const double seconds_max = 86400;
+static const int64_t drain_default_ns = INT64_C(60000000000);
 
 const char rj_program_control_help[] =
     "  kick [channel=NAME] [uid=N] [ip=ADDRESS] [app=ID] [seconds=S]\n"
@@ -16,6 +17,9 @@ const char rj_program_control_help[] =
     "  kicks                        list the kicks that are in force\n"
     "  change ID seconds=S          let a kick last so long from now on\n"
     "  lift ID                      end a kick\n"
+    "  drain [seconds=S]            let nobody new in, and tell the members to move to another "
+    "edge, spread\n"
+    "                               evenly over the time: 60 seconds unless said, at most 86400\n"
     "  channels [app=ID]            list the channels\n"
     "  members NAME [app=ID]        list the uids of a channel's members\n"
     "  counters                     what the edge has and counted\n"
@@ -130,6 +134,17 @@ static bool do_lift(rj_program_dialog *dialog, given *g, GString *out) {
   return change(dialog, g, 0);
 }
 
+static bool do_drain(rj_program_dialog *dialog, given *g, GString *out) {
+  int64_t duration_ns = drain_default_ns;
+  if (g->values[SECONDS] != NULL && !read_seconds(g, &duration_ns))
+    return false;
+  int32_t told = rj_edge_drain(dialog->edge, duration_ns);
+  if (told < 0)
+    return refused(dialog, g);
+  g_string_append_printf(out, " members=%" PRId32 "\n", told);
+  return true;
+}
+
 static bool do_channels(rj_program_dialog *dialog, given *g, GString *out) {
   size_t capacity = 4096, length = 0;
   char *names = g_malloc(capacity);
@@ -206,6 +221,7 @@ static const command commands[] = {
     {"kicks", do_kicks, 0, PARTS},
     {"change", do_change, BIT(ID) | BIT(SECONDS), ID},
     {"lift", do_lift, BIT(ID), ID},
+    {"drain", do_drain, BIT(SECONDS), SECONDS},
     {"channels", do_channels, BIT(APP), PARTS},
     {"members", do_members, BIT(APP) | BIT(CHANNEL), CHANNEL},
     {"counters", do_counters, 0, PARTS},

@@ -86,6 +86,10 @@ static int run(const rj_program_settings *settings) {
       .max_channel_members = settings->channel_members,
       .max_channel_broadcasters = settings->channel_broadcasters,
       .max_handshakes = settings->handshakes,
+      .max_joins_per_second = settings->joins_per_second,
+      .max_bad_tokens_per_minute = settings->bad_tokens_per_minute,
+      .max_accepts_per_second = settings->accepts_per_second,
+      .limit_loopback = settings->limit_loopback,
   };
   rj_runtime *runtime = NULL;
   rj_edge *edge = NULL;

@@ -12,9 +12,12 @@ typedef struct {
   char *data_dir;        /* certificate, keys, kicks, control socket */
   char *channel_pattern; /* NULL: any name */
   double time_scale;     /* 0: 1 */
-  int64_t offline_ns, empty_channel_ns;                                 /* 0: the default, scaled */
-  uint32_t sessions, channel_members, channel_broadcasters, handshakes; /* 0: the default */
-  GPtrArray *app_ids;                                                   /* empty: any */
+  int64_t offline_ns, empty_channel_ns; /* 0: the default, scaled */
+  /* A-3; 0: the default */
+  uint32_t sessions, channel_members, channel_broadcasters, handshakes;
+  uint32_t joins_per_second, bad_tokens_per_minute, accepts_per_second;
+  bool limit_loopback; /* the limits of one address are those of loopback ones, too */
+  GPtrArray *app_ids;  /* empty: any */
   /* beside app_ids; NULL: there is none */
   GPtrArray *app_certificates, *app_second_certificates;
 } rj_program_settings;

@@ -1,4 +1,4 @@
-/* What the load programs share: their options, the pace of joining, and how they talk with bench/idle.py.
+/* What the load programs share: their options, the pace of joining, and how they talk with the bench that drives them.
  *
  * A load program joins --members members at --rate a second, never more than --window at once, prints "joined N" when all are in,
  * then idles until its standard input ends (or --limit seconds have passed) and prints "alive N": how many were in to the end.
@@ -13,6 +13,9 @@
 typedef struct {
   const char *url;         /* rejoin://HOST:PORT, or HOST:PORT of a broker */
   const char *fingerprint; /* of the edge's certificate; brokers: unused */
+  const char *app_id;      /* NULL: none; brokers: unused */
+  const char
+      *certificate; /* of the app: members join with tokens; NULL: without; brokers: unused */
   int32_t members;
   int32_t channel_size; /* members per channel; brokers: unused */
   int32_t rate;         /* joins begun per second */

@@ -4,6 +4,7 @@
 #include <rejoin/rejoin.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "load.h"
 
@@ -19,9 +20,31 @@ static void die(const char *what, const char *why) {
   exit(1);
 }
 
+/* For anybody in this channel; NULL: none is needed. */
+static const char *token_for(const load_options *options, const char *channel) {
+  static const rj_token_privilege join = {.privilege = RJ_PRIVILEGE_JOIN, .seconds = 7200};
+  static char token[4097];
+  if (options->certificate == NULL)
+    return NULL;
+  const rj_token_options what = {.size = sizeof what,
+                                 .app_id = options->app_id,
+                                 .certificate = options->certificate,
+                                 .channel = channel,
+                                 .issued_at = (uint32_t)time(NULL),
+                                 .expire = 7200,
+                                 .salt = 1,
+                                 .privileges = &join,
+                                 .privilege_count = 1};
+  size_t length;
+  if (rj_token_build(&what, token, sizeof token, &length) < 0)
+    die("making a token", rj_runtime_error_text(NULL));
+  return token;
+}
+
 static void begin(members *m) {
   const load_options *options = m->options;
   const rj_client_options client_options = {.size = sizeof client_options,
+                                            .app_id = options->app_id,
                                             .urls = &options->url,
                                             .url_count = 1,
                                             .fingerprint = options->fingerprint,
@@ -32,7 +55,8 @@ static void begin(members *m) {
   if (rj_client_new(m->runtime, &client_options, client) < 0)
     die("making a client", rj_runtime_error_text(m->runtime));
   snprintf(channel, sizeof channel, "idle-%d", number / options->channel_size);
-  if (rj_client_join_channel(*client, NULL, channel, (uint32_t)number + 1) < 0)
+  if (rj_client_join_channel(*client, token_for(options, channel), channel, (uint32_t)number + 1) <
+      0)
     die("joining", rj_client_error_text(*client));
 }
 

@@ -42,6 +42,10 @@ load_options load_options_read(int argc, char **argv) {
       options.url = value;
     else if (strcmp(name, "--fingerprint") == 0)
       options.fingerprint = value;
+    else if (strcmp(name, "--app-id") == 0)
+      options.app_id = value;
+    else if (strcmp(name, "--certificate") == 0)
+      options.certificate = value;
     else if (strcmp(name, "--members") == 0)
       options.members = number(name, value, 1, 100000);
     else if (strcmp(name, "--channel-size") == 0)
@@ -56,8 +60,8 @@ load_options load_options_read(int argc, char **argv) {
       options.limit_s = number(name, value, 1, 3600);
     else {
       fprintf(stderr,
-              "unknown option %s; there are --url --fingerprint --members --channel-size --rate "
-              "--window --beat-ms --limit\n",
+              "unknown option %s; there are --url --fingerprint --app-id --certificate --members "
+              "--channel-size --rate --window --beat-ms --limit\n",
               name);
       exit(2);
     }
