@@ -191,3 +191,28 @@ void rj_loop_member_feed(rj_loop *loop, rj_loop_member *member, const rj_path *p
   rj_member_feed(member->base.member, path, data, length, now);
   rj_loop_member_touch(&member->base);
 }
+
+void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now) {
+  rj_member_network_changed(member->member, network, NULL, now);
+  rj_loop_member_touch(member);
+}
+
+int32_t rj_loop_member_change_path(rj_host_member *member, const rj_path_change *change,
+                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]) {
+  (void)member;
+  (void)change;
+  (void)now;
+  g_strlcpy(error, "a real network's paths cannot be changed from here; a simulation can",
+            RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}
+
+int32_t rj_loop_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                               char error[RJ_HOST_ERROR_SIZE]) {
+  (void)member;
+  (void)span;
+  (void)now;
+  g_strlcpy(error, "only a simulated client can be suspended; a real one sleeps with its machine",
+            RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}

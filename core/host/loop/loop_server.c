@@ -173,3 +173,12 @@ void rj_loop_server_care(rj_loop *loop, rj_loop_server *server, int64_t now, int
   rj_wheel_set(loop->wheel, &server->base.alarm.timer,
                rj_later(rj_server_deadline(server->base.server), earliest));
 }
+
+int32_t rj_loop_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                             char error[RJ_HOST_ERROR_SIZE]) {
+  (void)server;
+  (void)span;
+  (void)now;
+  g_strlcpy(error, "only a simulated edge can be paused", RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}

@@ -87,6 +87,11 @@ void rj_sim_member_free(rj_host_member *member);
 /* Begins its end; it may be gone afterwards. */
 void rj_sim_member_retire(rj_sim *sim, rj_sim_member *member);
 void rj_sim_member_touch(rj_host_member *member);
+void rj_sim_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
+int32_t rj_sim_member_change_path(rj_host_member *member, const rj_path_change *change, int64_t now,
+                                  char error[RJ_HOST_ERROR_SIZE]);
+int32_t rj_sim_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                              char error[RJ_HOST_ERROR_SIZE]);
 /* Sends, resolves, sets its alarm (not before `earliest`); a retired one that is quiet is gone afterwards. */
 void rj_sim_member_care(rj_sim *sim, rj_sim_member *member, int64_t earliest);
 void rj_sim_member_destroy(rj_sim *sim, rj_sim_member *member);
@@ -97,6 +102,8 @@ void rj_sim_server_free(rj_host_server *server);
 void rj_sim_server_touch(rj_host_server *server);
 int32_t rj_sim_server_crash(rj_host_server *server);
 int32_t rj_sim_server_restart(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]);
+int32_t rj_sim_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                            char error[RJ_HOST_ERROR_SIZE]);
 void rj_sim_server_care(rj_sim *sim, rj_sim_server *server, int64_t earliest);
 void rj_sim_server_destroy(rj_sim *sim, rj_sim_server *server);
 

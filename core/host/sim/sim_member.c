@@ -87,3 +87,26 @@ void rj_sim_member_care(rj_sim *sim, rj_sim_member *member, int64_t earliest) {
   rj_wheel_set(sim->wheel, &member->base.alarm.timer,
                rj_later(rj_member_deadline(member->base.member), earliest));
 }
+
+void rj_sim_member_network_changed(rj_host_member *member, int32_t network, int64_t now) {
+  rj_member_network_changed(member->member, network, &((rj_sim_member *)member)->address, now);
+  rj_sim_member_touch(member);
+}
+
+int32_t rj_sim_member_change_path(rj_host_member *member, const rj_path_change *change, int64_t now,
+                                  char error[RJ_HOST_ERROR_SIZE]) {
+  (void)member;
+  (void)change;
+  (void)now;
+  g_strlcpy(error, "this simulation cannot do that yet", RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}
+
+int32_t rj_sim_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                              char error[RJ_HOST_ERROR_SIZE]) {
+  (void)member;
+  (void)span;
+  (void)now;
+  g_strlcpy(error, "this simulation cannot do that yet", RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}

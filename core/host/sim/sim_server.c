@@ -104,3 +104,12 @@ void rj_sim_server_care(rj_sim *sim, rj_sim_server *server, int64_t earliest) {
   rj_wheel_set(sim->wheel, &server->base.alarm.timer,
                rj_later(rj_server_deadline(server->base.server), earliest));
 }
+
+int32_t rj_sim_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                            char error[RJ_HOST_ERROR_SIZE]) {
+  (void)server;
+  (void)span;
+  (void)now;
+  g_strlcpy(error, "this simulation cannot do that yet", RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}
