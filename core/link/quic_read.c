@@ -88,6 +88,8 @@ void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_
   rj_path seen = {.local = link->path.local, .remote = path->remote};
   if (path->local.family != RJ_ADDRESS_NONE && link->path.local.family != RJ_ADDRESS_NONE)
     seen.local = path->local;
+  bool here = rj_address_equal(&seen.local, &link->path.local);
+  seen.local = rj_quic_known_local(link, &seen.local);
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, &seen);
   ngtcp2_pkt_info info = {0};
@@ -96,6 +98,10 @@ void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_
   int error =
       ngtcp2_conn_read_pkt(link->conn, &storage.path, &info, data, length, (ngtcp2_tstamp)now);
   reading = NULL;
+  if (link->proof && here && link->detour != NULL && link->detour->unproved) {
+    link->detour->unproved = false;
+    rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_PATH, .ok = true}, NULL, 0);
+  }
   if (link->proof)
     rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_PROOF}, NULL, 0);
   if (link->broken) {
