@@ -228,6 +228,7 @@ int32_t rj_member_network_changed(rj_member *member, int32_t network, const rj_a
   rj_member_tell_network(member, network, now);
   if (network == NETWORK_DISCONNECTED)
     return STATUS_OK; /* no network, nothing to try: the silence timers go on */
+  rj_member_farewell_migrate(member, now);
   int32_t before = member->machine.state;
   rj_step step = rj_machine_input(&member->machine, RJ_IN_NETWORK_CHANGED, 0, now);
   if (step.row != NULL) {

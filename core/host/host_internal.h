@@ -75,6 +75,8 @@ int32_t rj_host_member_init(rj_host_member *member, rj_host *host,
                             const rj_entropy *entropy, const rj_address *local, uint64_t seed,
                             char error[RJ_HOST_ERROR_SIZE]);
 void rj_host_member_clear(rj_host_member *member);
+/* After a sleep or standstill of this length overdue timers run before packets (SPEC section 2). */
+int64_t rj_host_member_stall(const rj_host_member_config *config);
 /* The host's part of free: no more events, a goodbye if there is something to say goodbye to. */
 void rj_host_member_retire(rj_host_member *member, int64_t now);
 
@@ -98,6 +100,8 @@ int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
                             const rj_host_server_config *config, const rj_entropy *entropy,
                             int64_t wall, char error[RJ_HOST_ERROR_SIZE]);
 void rj_host_server_clear(rj_host_server *server);
+/* A standstill of this length is added to every last_heard (SPEC section 2). */
+int64_t rj_host_server_stall(const rj_host_server_config *config);
 /* Makes the server object. wall: ns since 1970 now. */
 int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
                              char error[RJ_HOST_ERROR_SIZE]);

@@ -13,11 +13,10 @@ rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *c
   rj_loop *loop = (rj_loop *)host;
   rj_loop_member *member = g_new0(rj_loop_member, 1);
   const rj_address unknown = {0};
-  double scale = config->member.time_scale > 0 ? config->member.time_scale : 1;
   rj_direction_init(&member->base.up, 0, rj_entropy_u64(&loop->entropy));
   rj_direction_init(&member->base.down, 0, rj_entropy_u64(&loop->entropy));
   member->own_socket = config->own_socket;
-  member->stall = (int64_t)(scale * (double)RJ_CLIENT_STALL);
+  member->stall = rj_host_member_stall(config);
   /* without the lock: a CA file takes its time to read */
   *status = rj_host_member_init(&member->base, host, config, loop->port, &loop->entropy, &unknown,
                                 rj_entropy_u64(&loop->entropy), error);

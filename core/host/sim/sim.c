@@ -105,7 +105,8 @@ static bool asked_to_stop(rj_sim *sim, bool (*stop)(void *user), void *user) {
 /* Until a whole tick; true: stopped. With the lock held. */
 static bool run(rj_sim *sim, int64_t until, bool (*stop)(void *user), void *user) {
   for (;;) {
-    if (rj_sim_deliver(sim) && asked_to_stop(sim, stop, user))
+    bool awoken = rj_sim_mornings(sim); /* overdue timers before packets (SPEC section 2) */
+    if ((rj_sim_deliver(sim) || awoken) && asked_to_stop(sim, stop, user))
       return true;
     if (rj_sim_now(sim) >= until)
       return false;
@@ -113,6 +114,7 @@ static bool run(rj_sim *sim, int64_t until, bool (*stop)(void *user), void *user
       return true;
     int64_t next =
         rj_earlier(rj_delay_line_deadline(sim->air), rj_sim_tick(rj_wheel_deadline(sim->wheel)));
+    next = rj_earlier(next, rj_sim_tick(rj_wheel_deadline(sim->mornings)));
     /* what a call or a timer left due at once is due in the next tick */
     next = rj_later(next, rj_sim_now(sim) + RJ_SIM_TICK);
     atomic_store_explicit(&sim->now, rj_earlier(next, until), memory_order_relaxed);
@@ -167,6 +169,8 @@ static void sim_free(rj_host *host) {
   rj_port_free(sim->port);
   rj_delay_line_free(sim->air);
   rj_wheel_free(sim->wheel);
+  rj_wheel_free(sim->mornings);
+  rj_map_free(sim->outside);
   g_ptr_array_unref(sim->members);
   g_ptr_array_unref(sim->servers);
   rj_trust_pool_free(sim->base.trust_pool);
@@ -211,11 +215,16 @@ rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
   };
   sim->port = rj_port_new(&port);
   sim->wheel = rj_wheel_new(0);
-  if (sim->port == NULL || sim->wheel == NULL) {
-    if (sim->port != NULL)
-      rj_port_free(sim->port);
+  sim->mornings = rj_wheel_new(0);
+  sim->outside = rj_map_new();
+  if (sim->port == NULL || sim->wheel == NULL || sim->mornings == NULL || sim->outside == NULL) {
+    rj_port_free(sim->port);
     if (sim->wheel != NULL)
       rj_wheel_free(sim->wheel);
+    if (sim->mornings != NULL)
+      rj_wheel_free(sim->mornings);
+    if (sim->outside != NULL)
+      rj_map_free(sim->outside);
     g_free(sim);
     g_strlcpy(error, "simulation: out of memory", RJ_HOST_ERROR_SIZE);
     *status = STATUS_RESOURCE_LIMITED;
