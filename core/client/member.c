@@ -223,8 +223,10 @@ void rj_member_retire(rj_member *member, int64_t now) {
 
 int32_t rj_member_network_changed(rj_member *member, int32_t network, const rj_address *local,
                                   int64_t now) {
-  if (network != NETWORK_DISCONNECTED)
-    member->local = local != NULL ? *local : (rj_address){0};
+  if (local != NULL)
+    member->local = *local;
+  else if (network != NETWORK_DISCONNECTED)
+    member->local = (rj_address){0};
   rj_member_tell_network(member, network, now);
   if (network == NETWORK_DISCONNECTED)
     return STATUS_OK; /* no network, nothing to try: the silence timers go on */

@@ -65,6 +65,11 @@ static void read_failed(rj_link *link, int error) {
   case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
     rj_quic_end(link, RJ_CLOSED_VERSION, 0);
     break;
+  case NGTCP2_ERR_CONNECTION_ID_LIMIT:
+    /* ngtcp2 1.11 also counts ids that it gave back while it still looks for the peer at an old path: a peer that moves while its NAT
+     * rebinds runs into it without a fault of its own. It is told, and connects anew. */
+    rj_quic_end(link, link->server ? RJ_CLOSED_TIMEOUT : RJ_CLOSED_PROTOCOL, error);
+    break;
   default:
     if (link->certificate_bad)
       rj_quic_end(link, RJ_CLOSED_CERTIFICATE, error);
