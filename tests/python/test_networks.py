@@ -525,7 +525,11 @@ def test_overdue_timers_run_before_the_packets_of_that_moment(sim, sleeps):  # N
     sim.run(arrives - sim.now)
     assert one.last_heard == pytest.approx(arrives, abs=TICK / 2)
     if sleeps:
-        assert_events(one, since=heard, expect=[(arrives - heard, *row) for row in (INTERRUPTED, BACK, REJOINED)])
+        assert_events(
+            one,
+            since=heard,
+            expect=[(arrives - heard, *row) for row in (INTERRUPTED, BACK, REJOINED)],
+        )
     else:
         assert since(one, heard) == []
 
@@ -697,7 +701,13 @@ def with_tokens(wall=1_700_000_000, **options):
 def a_token(issued_at, expire=36000, join=0):
     """expire, join: seconds"""
     return token.build(
-        APP, CERTIFICATE, channel="demo", uid=1, issued_at=issued_at, expire=expire, privileges={"join": join}
+        APP,
+        CERTIFICATE,
+        channel="demo",
+        uid=1,
+        issued_at=issued_at,
+        expire=expire,
+        privileges={"join": join},
     )
 
 
