@@ -267,6 +267,7 @@ static int32_t migrate_unnoticed(rj_link *link, const rj_address *local) {
   if (!rj_quic_detour(link, local))
     return STATUS_RESOURCE_LIMITED;
   link->path.local = *local;
+  link->moved_at = link->now;
   return STATUS_OK;
 }
 
@@ -276,9 +277,7 @@ int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now) {
   if (rj_address_equal(local, &link->path.local)) /* that is where it is already */
     return STATUS_INVALID_ARGUMENT;
   link->now = now;
-  bool soon = link->moved_at != 0 && now - link->moved_at < RJ_QUIC_MIGRATION_EVERY;
-  link->moved_at = now;
-  if (soon)
+  if (link->moved_at != 0 && now - link->moved_at < RJ_QUIC_MIGRATION_EVERY)
     return migrate_unnoticed(link, local);
   rj_path path = {.local = *local, .remote = link->path.remote};
   ngtcp2_path_storage storage;
@@ -288,6 +287,7 @@ int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now) {
   switch (error) {
   case 0:
     link->path = path;
+    link->moved_at = now;
     rj_quic_detour(link, NULL);
     return STATUS_OK;
   case NGTCP2_ERR_INVALID_STATE:    /* not confirmed yet */
