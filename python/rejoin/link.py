@@ -160,7 +160,9 @@ class Link:
                 names,
             )
             detail = f"{Network(number).name} {text or ''}".strip()
-            self._record.did("link.change_address", detail, {"network": "dead network" if dead else ""})
+            self._record.did(
+                "link.change_address", detail, {"network": "dead network" if dead else ""}
+            )
 
     def _apply(self, direction: int, faults: Faults) -> None:
         loss = arguments.real("loss", faults.loss)

@@ -106,7 +106,10 @@ class Member(Closeable):
         RejoinError INVALID_ARGUMENT: not a network.
         """
         number = arguments.number("network", Network, network)
-        with self._handle.lock, self._record.call("network_changed", _rejoin.rj_network_name(number)):
+        with (
+            self._handle.lock,
+            self._record.call("network_changed", _rejoin.rj_network_name(number)),
+        ):
             self._handle.check(
                 _rejoin.rj_client_network_changed(self._handle.get(), number),
                 {"network": "network"},
