@@ -8,7 +8,7 @@
 #include "handles.h"
 #include "sizes.h"
 
-static int32_t no_client(void) {
+int32_t rj_no_client(void) {
   return rj_fail(RJ_NO_HANDLE, RJ_ERR_INVALID_ARGUMENT, "client is NULL");
 }
 
@@ -120,12 +120,11 @@ void rj_client_free(rj_client *client) {
 
 /* ---- calls ---- */
 
-/* A call on the member: holds the host, and lets the host look after the member afterwards. */
-static int32_t begin(rj_client *client, int64_t *now) {
+int32_t rj_client_begin(rj_client *client, int64_t *now) {
   return rj_hold(client->runtime, client->id, now);
 }
 
-static void end(rj_client *client) {
+void rj_client_end(rj_client *client) {
   rj_host_member_touch(client->member);
   rj_release(client->runtime);
 }
@@ -134,19 +133,19 @@ int32_t rj_client_join_channel(rj_client *client, const char *token, const char 
                                uint32_t uid) {
   char text[RJ_RULE_TEXT_SIZE];
   if (client == NULL)
-    return no_client();
+    return rj_no_client();
   int32_t status = rj_rule_channel(channel, text);
   if (status == RJ_OK)
     status = rj_rule_token(token, 0, text);
   if (status != RJ_OK)
     return rj_fail(client->id, status, "%s", text);
   int64_t now;
-  status = begin(client, &now);
+  status = rj_client_begin(client, &now);
   if (status != RJ_OK)
     return status;
   int32_t state = rj_member_state(rj_host_member_get(client->member));
   status = rj_member_join(rj_host_member_get(client->member), token, channel, uid, now);
-  end(client);
+  rj_client_end(client);
   if (status == RJ_ERR_JOIN_CHANNEL_REJECTED)
     return rj_fail(client->id, status, "join in state %s; leave the channel first (S-4, S-5)",
                    rj_state_name(state));
@@ -157,13 +156,13 @@ int32_t rj_client_join_channel(rj_client *client, const char *token, const char 
 
 int32_t rj_client_leave_channel(rj_client *client) {
   if (client == NULL)
-    return no_client();
+    return rj_no_client();
   int64_t now;
-  int32_t status = begin(client, &now);
+  int32_t status = rj_client_begin(client, &now);
   if (status != RJ_OK)
     return status;
   status = rj_member_leave(rj_host_member_get(client->member), now);
-  end(client);
+  rj_client_end(client);
   if (status != RJ_OK)
     return rj_fail(client->id, status, "leave: %s", rj_status_name(status));
   return RJ_OK;
@@ -172,16 +171,16 @@ int32_t rj_client_leave_channel(rj_client *client) {
 int32_t rj_client_renew_token(rj_client *client, const char *token) {
   char text[RJ_RULE_TEXT_SIZE];
   if (client == NULL)
-    return no_client();
+    return rj_no_client();
   int32_t status = rj_rule_token(token, 1, text);
   if (status != RJ_OK)
     return rj_fail(client->id, status, "%s", text);
   int64_t now;
-  status = begin(client, &now);
+  status = rj_client_begin(client, &now);
   if (status != RJ_OK)
     return status;
   status = rj_member_renew_token(rj_host_member_get(client->member), token, now);
-  end(client);
+  rj_client_end(client);
   if (status == RJ_ERR_INVALID_STATE)
     return rj_fail(client->id, status,
                    "renew_token in state failed; leave, then join with the new token (S-22)");
@@ -192,16 +191,16 @@ int32_t rj_client_renew_token(rj_client *client, const char *token) {
 
 int32_t rj_client_set_client_role(rj_client *client, int32_t role) {
   if (client == NULL)
-    return no_client();
+    return rj_no_client();
   if (role != RJ_ROLE_BROADCASTER && role != RJ_ROLE_AUDIENCE)
     return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT,
                    "role is %d; it must be 1 (broadcaster) or 2 (audience)", (int)role);
   int64_t now;
-  int32_t status = begin(client, &now);
+  int32_t status = rj_client_begin(client, &now);
   if (status != RJ_OK)
     return status;
   status = rj_member_set_role(rj_host_member_get(client->member), role, now);
-  end(client);
+  rj_client_end(client);
   if (status != RJ_OK)
     return rj_fail(client->id, status, "set_client_role: %s", rj_status_name(status));
   return RJ_OK;
@@ -222,7 +221,7 @@ int64_t rj_client_last_heard(const rj_client *client) {
 
 int32_t rj_client_stats(rj_client *client, rj_stats *out) {
   if (client == NULL)
-    return no_client();
+    return rj_no_client();
   if (out == NULL)
     return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT,
                    "out is NULL; it must be an rj_stats with its size set");
@@ -244,38 +243,6 @@ int32_t rj_client_stats(rj_client *client, rj_stats *out) {
   rj_stats stats;
   rj_stats_fill(&stats, &counters);
   rj_size_give(out, &stats, sizeof stats);
-  return RJ_OK;
-}
-
-int32_t rj_client_set_faults(rj_client *client, int32_t directions, const rj_faults *faults) {
-  if (client == NULL)
-    return no_client();
-  if (directions < RJ_DIRECTION_UP || directions > (RJ_DIRECTION_UP | RJ_DIRECTION_DOWN))
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT,
-                   "directions is %d; it must be 1 (up), 2 (down) or 3 (both)", (int)directions);
-  if (faults == NULL)
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT, "faults is NULL");
-  rj_faults given;
-  int32_t status = rj_size_take(&given, sizeof given, faults, "rj_faults", client->id);
-  if (status != RJ_OK)
-    return status;
-  if (given.blackhole != 0 && given.blackhole != 1)
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT, "blackhole is %d; it must be 0 or 1",
-                   (int)given.blackhole);
-  if (!(given.loss >= 0 && given.loss <= 1))
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT, "loss is %g; it must be between 0 and 1",
-                   given.loss);
-  if (given.delay_ns < 0 || given.delay_ns > RJ_FAULT_DELAY_MAX)
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT,
-                   "delay_ns is %lld; it must be between 0 and %lld (60 s)",
-                   (long long)given.delay_ns, (long long)RJ_FAULT_DELAY_MAX);
-  rj_host_faults wanted = {given.blackhole == 1, given.loss, given.delay_ns};
-  int64_t now;
-  status = begin(client, &now);
-  if (status != RJ_OK)
-    return status;
-  rj_host_member_set_faults(client->member, directions, &wanted);
-  end(client);
   return RJ_OK;
 }
 

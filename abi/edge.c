@@ -142,7 +142,7 @@ int32_t rj_edge_channels(rj_edge *edge, const char *app_id, char *names, size_t 
   return RJ_OK;
 }
 
-/* ---- drain, crash and restart ---- */
+/* ---- drain, crash, restart and standstill ---- */
 
 int32_t rj_edge_drain(rj_edge *edge, int64_t duration_ns) {
   if (edge == NULL)
@@ -190,6 +190,22 @@ int32_t rj_edge_restart(rj_edge *edge) {
   if (status != RJ_OK)
     return status;
   status = rj_host_server_restart(edge->server, error);
+  rj_release(edge->runtime);
+  return status == RJ_OK ? RJ_OK : rj_fail(edge->id, status, "%s", error);
+}
+
+int32_t rj_edge_pause(rj_edge *edge, int64_t span_ns) {
+  if (edge == NULL)
+    return no_edge();
+  if (span_ns <= 0)
+    return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT, "span_ns is %lld; it must be more than 0",
+                   (long long)span_ns);
+  char error[RJ_HOST_ERROR_SIZE] = "";
+  int64_t now;
+  int32_t status = rj_hold(edge->runtime, edge->id, &now);
+  if (status != RJ_OK)
+    return status;
+  status = rj_host_server_pause(edge->server, span_ns, now, error);
   rj_release(edge->runtime);
   return status == RJ_OK ? RJ_OK : rj_fail(edge->id, status, "%s", error);
 }

@@ -85,6 +85,11 @@ void rj_tell_thread(rj_runtime *runtime);
 rj_runtime *rj_runtime_reference(rj_runtime *runtime);
 void rj_runtime_release(rj_runtime *runtime);
 
+/* RJ_ERR_INVALID_ARGUMENT, with a text: the client is NULL. */
+int32_t rj_no_client(void);
+/* A call on the client's member: holds the host, and lets it look after the member afterwards. */
+int32_t rj_client_begin(rj_client *client, int64_t *now);
+void rj_client_end(rj_client *client);
 void rj_client_release(rj_client *client);
 void rj_listener_box_release(rj_listener_box *box); /* NULL is nothing */
 /* Takes the listener away; what is returned is to be released without the lock. Under the lock. */

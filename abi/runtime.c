@@ -176,6 +176,19 @@ int64_t rj_runtime_now(rj_runtime *runtime) {
   return now;
 }
 
+int32_t rj_runtime_step_wall(rj_runtime *runtime, int64_t step_ns) {
+  if (runtime == NULL)
+    return no_runtime();
+  int64_t now;
+  int32_t status = rj_hold(runtime, runtime->id, &now);
+  if (status != RJ_OK)
+    return status;
+  char error[RJ_HOST_ERROR_SIZE] = "";
+  status = rj_host_step_wall(runtime->host, step_ns, error);
+  rj_release(runtime);
+  return status == RJ_OK ? RJ_OK : rj_fail(runtime->id, status, "%s", error);
+}
+
 typedef struct {
   rj_runtime *runtime;
   bool when_ready; /* it is to stop when an event waits */

@@ -127,6 +127,16 @@ int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, dou
   return rj_client_set_faults(client, directions, &faults);
 }
 
+int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,
+                       const char *address) {
+  rj_address_change change = {.size = sizeof change,
+                              .network = network,
+                              .overlap_ns = overlap_ns,
+                              .address = address,
+                              .dead = dead};
+  return rj_client_change_address(client, &change);
+}
+
 /* ---- what an edge knows: asked with a guess of the room needed, and again while that was too little */
 
 PyObject *edge_members(rj_edge *edge, const char *app_id, const char *channel) {

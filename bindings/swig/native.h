@@ -52,6 +52,10 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
 int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, double loss,
                    int64_t delay_ns);
 
+/* As rj_client_change_address. Text may be None. */
+int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,
+                       const char *address);
+
 /* The uids of a channel's members, ascending, as a list of int; a negative status as an int. */
 PyObject *edge_members(rj_edge *edge, const char *app_id, const char *channel);
 

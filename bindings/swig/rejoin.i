@@ -29,13 +29,19 @@ RJ_MAY_WAIT(rj_client_leave_channel)
 RJ_MAY_WAIT(rj_client_renew_token)
 RJ_MAY_WAIT(rj_client_set_client_role)
 RJ_MAY_WAIT(rj_client_last_heard)
+RJ_MAY_WAIT(rj_client_network_changed)
+RJ_MAY_WAIT(rj_client_rebind)
+RJ_MAY_WAIT(rj_client_suspend)
 RJ_MAY_WAIT(rj_edge_free)
 RJ_MAY_WAIT(rj_edge_last_heard)
 RJ_MAY_WAIT(rj_edge_change_kick)
 RJ_MAY_WAIT(rj_edge_drain)
 RJ_MAY_WAIT(rj_edge_crash)
 RJ_MAY_WAIT(rj_edge_restart)
+RJ_MAY_WAIT(rj_edge_pause)
+RJ_MAY_WAIT(rj_runtime_step_wall)
 RJ_MAY_WAIT(set_faults)
+RJ_MAY_WAIT(change_address)
 
 
 /* What Python does not call: native.h has it in a form made for Python, or nothing there asks for it. */
@@ -56,6 +62,8 @@ RJ_MAY_WAIT(set_faults)
 %ignore rj_stats;
 %ignore rj_event;
 %ignore rj_faults;
+%ignore rj_client_change_address;
+%ignore rj_address_change;
 %ignore rj_edge_options;
 %ignore rj_edge_new;
 %ignore rj_edge_members;

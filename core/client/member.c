@@ -225,11 +225,14 @@ void rj_member_retire(rj_member *member, int64_t now) {
 
 int32_t rj_member_network_changed(rj_member *member, int32_t network, const rj_address *local,
                                   int64_t now) {
-  if (network != NETWORK_DISCONNECTED)
-    member->local = local != NULL ? *local : (rj_address){0};
+  if (local != NULL)
+    member->local = *local;
+  else if (network != NETWORK_DISCONNECTED)
+    member->local = (rj_address){0};
   rj_member_tell_network(member, network, now);
   if (network == NETWORK_DISCONNECTED)
     return STATUS_OK; /* no network, nothing to try: the silence timers go on */
+  rj_member_farewell_migrate(member, now);
   int32_t before = member->machine.state;
   rj_step step = rj_machine_input(&member->machine, RJ_IN_NETWORK_CHANGED, 0, now);
   if (step.row != NULL) {

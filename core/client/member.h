@@ -53,8 +53,8 @@ int32_t rj_member_join(rj_member *member, const char *token, const char *channel
 int32_t rj_member_leave(rj_member *member, int64_t now);
 int32_t rj_member_renew_token(rj_member *member, const char *token, int64_t now);
 int32_t rj_member_set_role(rj_member *member, int32_t role, int64_t now);
-/* local: the new own address, or NULL / family none where the host does not know it
- * (NETWORK_DISCONNECTED: no network at all). */
+/* local: the own address now; NULL, or family none: the host does not know it (with NETWORK_DISCONNECTED NULL leaves it as it
+ * was). */
 int32_t rj_member_network_changed(rj_member *member, int32_t network, const rj_address *local,
                                   int64_t now);
 /* As leave without events (S-30); then run it until it is quiet, and free it. */

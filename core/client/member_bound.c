@@ -69,31 +69,30 @@ static void closed(rj_member *member, const rj_link_event *event, int64_t now) {
 /* ---- a new path (S-10) ---- */
 
 void rj_member_migrate(rj_member *member, int64_t now) {
+  rj_link *link = member->bound.link;
   member->migration_pending = false;
-  if (member->bound.link == NULL)
+  if (link == NULL)
     return;
   member->machine.path_pending = true;
-  member->migration_failed = false;
-  if (member->local.family == RJ_ADDRESS_NONE) {
-    send_beat(member); /* the edge sees the new path by the next packet, and this is it */
-    return;
-  }
-  int32_t status = rj_link_migrate(member->bound.link, &member->local, now);
+  bool named = member->local.family != RJ_ADDRESS_NONE;
+  int32_t status = named ? rj_link_migrate(link, &member->local, now) : STATUS_INVALID_ARGUMENT;
   member->migration_pending = status == STATUS_NOT_READY;
+  /* Where no RJ_LINK_PATH will come, the next proof tells: the host cannot name the path, or it is the one in use. */
+  member->path_by_proof = status != STATUS_OK && status != STATUS_NOT_READY;
+  send_beat(member); /* the edge sees the new path by the next packet, and its answer is a proof */
 }
 
 static void path_tried(rj_member *member, bool ok) {
   if (ok)
     member->machine.path_pending = false;
-  else
-    member->migration_failed = true;
+  else /* what comes all the same tells */
+    member->path_by_proof = true;
 }
 
 /* ---- proofs ---- */
 
 static void proof(rj_member *member, int64_t now) {
-  /* A path that we cannot name is validated by nobody else; after a failed migration the old one goes on. */
-  if (member->local.family == RJ_ADDRESS_NONE || member->migration_failed)
+  if (member->path_by_proof)
     member->machine.path_pending = false;
   int32_t before = member->machine.state;
   rj_member_input(member, RJ_IN_PROOF, 0, now);

@@ -72,6 +72,16 @@ void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t no
   rj_member_close_link(member, link, RJ_CLOSE_DONE, now);
 }
 
+void rj_member_farewell_migrate(rj_member *member, int64_t now) {
+  if (member->local.family == RJ_ADDRESS_NONE)
+    return; /* its next packet shows the new path */
+  for (size_t i = 0; i < RJ_FAREWELLS_MAX; i++) {
+    rj_link *link = member->farewells[i].connection.link;
+    if (link != NULL)
+      (void)rj_link_migrate(link, &member->local, now);
+  }
+}
+
 void rj_member_farewell_look(rj_member *member, rj_farewell *farewell, int64_t now) {
   if (!rj_link_all_acknowledged(farewell->connection.link))
     return;

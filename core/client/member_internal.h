@@ -86,7 +86,7 @@ struct rj_member {
   int64_t beat_at;
   uint64_t beat_id;       /* of the newest one */
   bool migration_pending; /* the link was not ready to move to the new path */
-  bool migration_failed;  /* it goes on on the old one */
+  bool path_by_proof;     /* the next proof shows that the path works */
 
   /* the roster on its way (member_roster.c) */
   uint32_t snapshot_number; /* of the RosterRequest whose pages count; 0: those after the answer */
@@ -181,6 +181,8 @@ void rj_member_farewell_event(rj_member *member, rj_farewell *farewell, const rj
                               int64_t now);
 /* After anything happened on its link: what is acknowledged is over. */
 void rj_member_farewell_look(rj_member *member, rj_farewell *farewell, int64_t now);
+/* Goodbyes under way leave from the new address, too. */
+void rj_member_farewell_migrate(rj_member *member, int64_t now);
 void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t now);
 
 /* ---- member_roster.c: each returns false where the message breaks the rules */

@@ -81,7 +81,7 @@ static void decide_rejoin(rj_server *server, rj_session *current, const rejoin_J
   } else if (current != NULL && (ended != NULL || current->joined_at > resume->joined_at)) {
     refuse(admission, REASON_SAME_UID_LOGIN); /* a rejoin never takes over a newer join */
   } else {
-    uint64_t wall = rj_server_wall_ms(server, now);
+    uint64_t wall = rj_server_join_time(server, now);
     *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
                                 .session = current,
                                 .uid = request->uid,
@@ -118,7 +118,7 @@ static void decide_join(rj_server *server, const rj_channel *channel, rj_session
   *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
                               .session = current,
                               .uid = uid,
-                              .joined_at = rj_server_wall_ms(server, now)};
+                              .joined_at = rj_server_join_time(server, now)};
 }
 
 bool rj_admission_is_kicked(const rj_server *server, const rejoin_JoinRequest *request,

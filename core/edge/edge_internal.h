@@ -166,7 +166,8 @@ struct rj_server {
   rj_kicks *kicks;  /* NULL: there are none */
   GHashTable *apps; /* rj_app by app id; NULL: any, in testing mode */
   GRegex *channel_pattern;
-  int64_t started, wall_offset;
+  int64_t started, wall_offset, first_wall_offset;
+  bool wall_known;
   uint64_t edge_id;
   bool stopped;
 
@@ -188,7 +189,8 @@ struct rj_server {
 
 /* `out` into `buffer`: its length. */
 size_t rj_server_encode(rj_server *server);
-uint64_t rj_server_wall_ms(const rj_server *server, int64_t now);
+/* ms since 1970, for comparing joins: by the wall clock as it was at the start, so that steps of it change no order (section 2). */
+uint64_t rj_server_join_time(const rj_server *server, int64_t now);
 /* How long this edge has had its state (P-10). */
 uint32_t rj_server_age_ms(const rj_server *server, int64_t now);
 /* Puts and insists: no memory ends the process. */

@@ -275,6 +275,9 @@ void rj_server_stalled(rj_server *server, int64_t gap, int64_t now) {
 }
 
 void rj_server_set_wall_offset(rj_server *server, int64_t offset) {
+  if (!server->wall_known)
+    server->first_wall_offset = offset;
+  server->wall_known = true;
   server->wall_offset = offset;
 }
 
@@ -292,8 +295,8 @@ size_t rj_server_encode(rj_server *server) {
   return length;
 }
 
-uint64_t rj_server_wall_ms(const rj_server *server, int64_t now) {
-  int64_t wall = now + server->wall_offset;
+uint64_t rj_server_join_time(const rj_server *server, int64_t now) {
+  int64_t wall = now + server->first_wall_offset;
   return wall > 0 ? (uint64_t)(wall / RJ_MILLISECOND) : 0;
 }
 

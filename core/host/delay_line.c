@@ -30,7 +30,7 @@ void rj_delay_line_free(rj_delay_line *line) {
     g_free(line->heap[i]);
   while (line->spare != NULL) {
     rj_parcel *parcel = line->spare;
-    line->spare = parcel->next_spare;
+    line->spare = parcel->next;
     g_free(parcel);
   }
   g_free(line->heap);
@@ -41,7 +41,7 @@ rj_parcel *rj_delay_line_take(rj_delay_line *line) {
   rj_parcel *parcel = line->spare;
   if (parcel == NULL)
     return g_new0(rj_parcel, 1);
-  line->spare = parcel->next_spare;
+  line->spare = parcel->next;
   line->spares--;
   return parcel;
 }
@@ -51,7 +51,7 @@ void rj_delay_line_recycle(rj_delay_line *line, rj_parcel *parcel) {
     g_free(parcel);
     return;
   }
-  parcel->next_spare = line->spare;
+  parcel->next = line->spare;
   line->spare = parcel;
   line->spares++;
 }

@@ -18,7 +18,7 @@ struct rj_parcel {
   bool up;         /* to the edge */
   rj_path path;    /* as the sender sees it */
   size_t length;
-  rj_parcel *next_spare;
+  rj_parcel *next; /* in the list of whoever has it */
   uint8_t data[RJ_DATAGRAM_BUFFER];
 };
 

@@ -36,6 +36,10 @@ int32_t rj_host_run(rj_host *host, int64_t until, bool (*stop)(void *user), void
   return host->ops->run(host, until, stop, user, stopped);
 }
 
+int32_t rj_host_step_wall(rj_host *host, int64_t step, char error[RJ_HOST_ERROR_SIZE]) {
+  return host->ops->step_wall(host, step, error);
+}
+
 rj_host_member *rj_host_member_new(rj_host *host, const rj_host_member_config *config,
                                    int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
   return host->ops->member_new(host, config, status, error);
@@ -59,6 +63,20 @@ void rj_host_member_set_faults(rj_host_member *member, int directions,
     member->up.faults = *faults;
   if ((directions & 2) != 0)
     member->down.faults = *faults;
+}
+
+void rj_host_member_network_changed(rj_host_member *member, int32_t network, int64_t now) {
+  member->host->ops->member_network_changed(member, network, now);
+}
+
+int32_t rj_host_member_change_path(rj_host_member *member, const rj_path_change *change,
+                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]) {
+  return member->host->ops->member_change_path(member, change, now, error);
+}
+
+int32_t rj_host_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                               char error[RJ_HOST_ERROR_SIZE]) {
+  return member->host->ops->member_suspend(member, span, now, error);
 }
 
 rj_host_server *rj_host_server_new(rj_host *host, const rj_host_server_config *config,
@@ -92,4 +110,9 @@ int32_t rj_host_server_crash(rj_host_server *server) {
 
 int32_t rj_host_server_restart(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]) {
   return server->host->ops->server_restart(server, error);
+}
+
+int32_t rj_host_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                             char error[RJ_HOST_ERROR_SIZE]) {
+  return server->host->ops->server_pause(server, span, now, error);
 }

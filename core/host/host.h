@@ -57,6 +57,10 @@ void rj_host_poke(rj_host *host);
 int32_t rj_host_run(rj_host *host, int64_t until, bool (*stop)(void *user), void *user,
                     bool *stopped);
 
+/* sim: somebody sets the wall clock by `step` ns; `now` runs on as before. Hold the host. STATUS_OK, STATUS_INVALID_ARGUMENT (the clock would leave
+ * the years 1970 to 2262) or STATUS_NOT_SUPPORTED (loop: its wall clock is the system's). */
+int32_t rj_host_step_wall(rj_host *host, int64_t step, char error[RJ_HOST_ERROR_SIZE]);
+
 /* ---- members; hold the host for all but new and free */
 
 typedef struct {
@@ -77,6 +81,36 @@ void rj_host_member_touch(rj_host_member *member);
 /* directions: 1 = up, 2 = down, 3 = both. */
 void rj_host_member_set_faults(rj_host_member *member, int directions,
                                const rj_host_faults *faults);
+/* S-10: the member's network is now of this type (NETWORK_DISCONNECTED: there is none): the app's hint, or what the system says.
+ * The host tells the member its own address as far as it knows it. */
+void rj_host_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
+
+/* What a network does to a member's path at one moment. */
+typedef enum {
+  RJ_PATH_REBIND_PORT,    /* a NAT on the way lends another port; the member is not told */
+  RJ_PATH_REBIND_ADDRESS, /* … another address; the member is not told */
+  RJ_PATH_MOVE,           /* its own address changes (another interface), and it is told (S-10) */
+} rj_path_change_kind;
+
+typedef struct {
+  rj_path_change_kind kind;
+  int32_t network; /* MOVE: the type of the new network, not NETWORK_DISCONNECTED */
+  int64_t overlap; /* MOVE: for so long (ns, 0 to RJ_PATH_OVERLAP_MAX) the old address works, too */
+  bool dead;       /* MOVE: over the new address nothing ever passes */
+  rj_address
+      local; /* MOVE and REBIND_ADDRESS: the new address, port 0: any; family none: the host picks one */
+} rj_path_change;
+
+#define RJ_PATH_OVERLAP_MAX (3600 * RJ_SECOND)
+
+/* STATUS_OK; STATUS_REFUSED: the address is somebody else's, or cannot be used; STATUS_RESOURCE_LIMITED: there is
+ * no address or socket left; STATUS_NOT_SUPPORTED: this host cannot do that. Unless OK nothing changed, and error says why. */
+int32_t rj_host_member_change_path(rj_host_member *member, const rj_path_change *change,
+                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]);
+/* sim: the member's device sleeps for `span` ns (> 0) from now on, whatever was left of an earlier sleep: the boot clock
+ * runs on, and nothing of the member's runs. STATUS_OK or STATUS_NOT_SUPPORTED (loop). */
+int32_t rj_host_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                               char error[RJ_HOST_ERROR_SIZE]);
 
 /* ---- servers; hold the host for all but new and free */
 
@@ -107,5 +141,9 @@ int32_t rj_host_server_crash(rj_host_server *server);
 /* Up again with the same address and credentials; one that is up stops with "restarting" first.
  * STATUS_REFUSED: the address is taken. */
 int32_t rj_host_server_restart(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]);
+/* Its loop stands still for `span` ns (> 0; from now on, whatever was left of an earlier standstill). STATUS_OK,
+ * STATUS_INVALID_STATE (it is crashed) or STATUS_NOT_SUPPORTED. */
+int32_t rj_host_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                             char error[RJ_HOST_ERROR_SIZE]);
 
 #endif

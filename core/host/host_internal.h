@@ -15,17 +15,25 @@ typedef struct {
   int64_t (*wall)(rj_host *host, int64_t now); /* ns since 1970; loop: whatever now is */
   int64_t (*enter)(rj_host *host);
   void (*leave)(rj_host *host);
+  int32_t (*step_wall)(rj_host *host, int64_t step, char error[RJ_HOST_ERROR_SIZE]);
   int32_t (*run)(rj_host *host, int64_t until, bool (*stop)(void *user), void *user, bool *stopped);
   rj_host_member *(*member_new)(rj_host *host, const rj_host_member_config *config, int32_t *status,
                                 char error[RJ_HOST_ERROR_SIZE]);
   void (*member_free)(rj_host_member *member);
   void (*member_touch)(rj_host_member *member);
+  void (*member_network_changed)(rj_host_member *member, int32_t network, int64_t now);
+  int32_t (*member_change_path)(rj_host_member *member, const rj_path_change *change, int64_t now,
+                                char error[RJ_HOST_ERROR_SIZE]);
+  int32_t (*member_suspend)(rj_host_member *member, int64_t span, int64_t now,
+                            char error[RJ_HOST_ERROR_SIZE]);
   rj_host_server *(*server_new)(rj_host *host, const rj_host_server_config *config, int32_t *status,
                                 char error[RJ_HOST_ERROR_SIZE]);
   void (*server_free)(rj_host_server *server);
   void (*server_touch)(rj_host_server *server);
   int32_t (*server_crash)(rj_host_server *server);
   int32_t (*server_restart)(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]);
+  int32_t (*server_pause)(rj_host_server *server, int64_t span, int64_t now,
+                          char error[RJ_HOST_ERROR_SIZE]);
 } rj_host_ops;
 
 /* First member of both hosts' structs. */
@@ -67,6 +75,8 @@ int32_t rj_host_member_init(rj_host_member *member, rj_host *host,
                             const rj_entropy *entropy, const rj_address *local, uint64_t seed,
                             char error[RJ_HOST_ERROR_SIZE]);
 void rj_host_member_clear(rj_host_member *member);
+/* After a sleep or standstill of this length overdue timers run before packets (SPEC section 2). */
+int64_t rj_host_member_stall(const rj_host_member_config *config);
 /* The host's part of free: no more events, a goodbye if there is something to say goodbye to. */
 void rj_host_member_retire(rj_host_member *member, int64_t now);
 
@@ -90,6 +100,8 @@ int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
                             const rj_host_server_config *config, const rj_entropy *entropy,
                             int64_t wall, char error[RJ_HOST_ERROR_SIZE]);
 void rj_host_server_clear(rj_host_server *server);
+/* A standstill of this length is added to every last_heard (SPEC section 2). */
+int64_t rj_host_server_stall(const rj_host_server_config *config);
 /* Makes the server object. wall: ns since 1970 now. */
 int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
                              char error[RJ_HOST_ERROR_SIZE]);

@@ -49,6 +49,10 @@ int32_t rj_host_member_init(rj_host_member *member, rj_host *host,
   return STATUS_OK;
 }
 
+int64_t rj_host_member_stall(const rj_host_member_config *config) {
+  return rj_scaled(RJ_CLIENT_STALL, config->member.time_scale > 0 ? config->member.time_scale : 1);
+}
+
 void rj_host_member_clear(rj_host_member *member) {
   if (member->member != NULL)
     rj_member_free(member->member);

@@ -85,6 +85,10 @@ int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
   return STATUS_OK;
 }
 
+int64_t rj_host_server_stall(const rj_host_server_config *config) {
+  return rj_earlier(RJ_EDGE_STALL, config->server.timers.offline / 20);
+}
+
 void rj_host_server_clear(rj_host_server *server) {
   if (server->server != NULL)
     rj_server_free(server->server);

@@ -171,8 +171,8 @@ bool rj_link_all_acknowledged(const rj_link *link);
 /* One unreliable datagram (1 to RJ_MESSAGE_MAX + 64 bytes, copied). *id (may be NULL) names it in
  * RJ_LINK_LOST. Needs UP: else STATUS_NOT_READY. */
 int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, uint64_t *id);
-/* Moves a client's connection to a new local address; RJ_LINK_PATH tells the outcome.
- * STATUS_NOT_READY: not yet possible, ask again. */
+/* Moves a client's connection to a new local address; RJ_LINK_PATH tells the outcome, of the newest
+ * one alone. STATUS_INVALID_ARGUMENT: it is there already. STATUS_NOT_READY: it is not up yet. */
 int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now);
 /* Tells the peer and ends: what was sent before still goes out once, as far as congestion lets it,
  * then one close packet comes out of rj_link_write; RJ_LINK_CLOSED is not produced. Idempotent. */

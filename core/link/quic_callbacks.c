@@ -160,6 +160,8 @@ static int path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_path 
   rj_link *link = user;
   if (result == NGTCP2_PATH_VALIDATION_RESULT_ABORTED)
     return 0; /* another migration took its place */
+  if (link->detour != NULL)
+    return 0; /* it is of the time before; what comes back tells (quic_read.c) */
   bool ok = result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS;
   if (ok)
     rj_quic_path_back(&link->path, path);

@@ -62,6 +62,14 @@ struct rj_answer {
   uint8_t data[];
 };
 
+/* What an edge takes a round trip for before it knows: the usual 333 ms would make it look for a client for 3 s where that has been,
+ * and be deaf meanwhile to one that went back there. */
+#define RJ_QUIC_EDGE_FIRST_RTT (100 * RJ_MILLISECOND)
+
+/* New connection ids are spent on a move at most so often. Those that the peer has not replaced yet run out, and ngtcp2 1.11 miscounts those
+ * of paths that it is still validating: such an edge closes the connection. */
+#define RJ_QUIC_MIGRATION_EVERY (5 * RJ_SECOND)
+
 struct rj_port {
   rj_port_config config;
   rj_map *links; /* connection id -> rj_link */
@@ -82,6 +90,12 @@ typedef struct {
   int64_t initial_rtt;
 } rj_redial;
 
+/* A client that moved without a new connection id: ngtcp2 goes on as if it were where it was, as behind a NAT that rebound. */
+typedef struct {
+  rj_address from, to;
+  bool unproved; /* nothing has come back over it */
+} rj_detour;
+
 struct rj_link {
   rj_port *port;
   void *owner;
@@ -92,8 +106,10 @@ struct rj_link {
   rj_redial *redial;
 
   rj_path path; /* the current one */
-  int64_t now;  /* of the call under way */
+  rj_detour *detour;
+  int64_t now; /* of the call under way */
   int64_t heard;
+  int64_t moved_at;       /* the last migration of a client's; 0: none */
   int64_t largest_packet; /* number of the newest 1-RTT packet that was heard; -1: none */
   int64_t wall_offset;    /* a client's: wall clock - now */
   uint64_t next_datagram;
@@ -239,6 +255,11 @@ size_t rj_ticket_write(uint8_t *out, size_t capacity, int64_t wall, uint32_t lif
 /* ---- quic_path.c */
 void rj_quic_path(ngtcp2_path_storage *storage, const rj_path *path);
 void rj_quic_path_back(rj_path *path, const ngtcp2_path *from);
+/* The same detour, made anew or led elsewhere; a NULL `to` ends it. False: out of memory. */
+bool rj_quic_detour(rj_link *link, const rj_address *to);
+/* An own address as ngtcp2 knows it, and as it is. */
+rj_address rj_quic_known_local(const rj_link *link, const rj_address *real);
+rj_address rj_quic_real_local(const rj_link *link, const rj_address *known);
 /* The address for tokens; returns its length. */
 ngtcp2_socklen rj_quic_sockaddr(ngtcp2_sockaddr_union *out, const rj_address *address);
 

@@ -30,12 +30,15 @@ static void settle(const rj_link *link, ngtcp2_settings *settings,
   const rj_port_config *config = &link->port->config;
   ngtcp2_settings_default(settings);
   settings->initial_ts = (ngtcp2_tstamp)link->now;
+  /* No larger size is probed than this one, the least of all. no_pmtud must not say so as well: ngtcp2 1.11 starts the discovery all
+   * the same for a client that goes back while its new path is being validated, and asserts that it may. */
   settings->max_tx_udp_payload_size = RJ_DATAGRAM_MAX;
-  settings->no_pmtud = 1;
   settings->handshake_timeout = (ngtcp2_duration)config->handshake_timeout; /* QUIC.md 0.9 */
   settings->rand_ctx.native_handle = link->port;
-  if (link->server)
+  if (link->server) {
     settings->ack_thresh = 1; /* an answer to each packet, and no timer for each beat */
+    settings->initial_rtt = (ngtcp2_duration)RJ_QUIC_EDGE_FIRST_RTT;
+  }
 
   /* These never change: a ticket remembers them (QUIC.md 0.7). */
   ngtcp2_transport_params_default(params);
@@ -183,6 +186,7 @@ void rj_link_free(rj_link *link) {
   handshake_over(link);
   link->port->counters.links--;
   redial_free(link);
+  rj_quic_detour(link, NULL);
   rj_quic_events_free(link);
   rj_quic_send_free(link);
   rj_frame_reader_clear(&link->reader);
@@ -255,10 +259,26 @@ void rj_link_wake(rj_link *link, int64_t now) {
 
 /* ---- the rest of link.h ---- */
 
+/* Packets with the connection id in use leave from the new address all the same, as behind a NAT that rebound: the peer finds out and
+ * validates the path. */
+static int32_t migrate_unnoticed(rj_link *link, const rj_address *local) {
+  if (!link->up)
+    return STATUS_NOT_READY;
+  if (!rj_quic_detour(link, local))
+    return STATUS_RESOURCE_LIMITED;
+  link->path.local = *local;
+  link->moved_at = link->now;
+  return STATUS_OK;
+}
+
 int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now) {
   if (link->closed || link->server)
     return STATUS_INVALID_STATE;
+  if (rj_address_equal(local, &link->path.local)) /* that is where it is already */
+    return STATUS_INVALID_ARGUMENT;
   link->now = now;
+  if (link->moved_at != 0 && now - link->moved_at < RJ_QUIC_MIGRATION_EVERY)
+    return migrate_unnoticed(link, local);
   rj_path path = {.local = *local, .remote = link->path.remote};
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, &path);
@@ -267,12 +287,13 @@ int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now) {
   switch (error) {
   case 0:
     link->path = path;
+    link->moved_at = now;
+    rj_quic_detour(link, NULL);
     return STATUS_OK;
-  case NGTCP2_ERR_INVALID_STATE:
-  case NGTCP2_ERR_CONN_ID_BLOCKED:
-    return STATUS_NOT_READY;
-  case NGTCP2_ERR_INVALID_ARGUMENT: /* that is where it is already */
-    return STATUS_INVALID_ARGUMENT;
+  case NGTCP2_ERR_INVALID_STATE:    /* not confirmed yet */
+  case NGTCP2_ERR_CONN_ID_BLOCKED:  /* the peer has given no new id yet */
+  case NGTCP2_ERR_INVALID_ARGUMENT: /* from a detour back to where ngtcp2 thinks that it is */
+    return migrate_unnoticed(link, local);
   default:
     return STATUS_FAILED;
   }

@@ -1,6 +1,7 @@
-/* Addresses between our form and the socket addresses that ngtcp2 compares. */
+/* Addresses between our form and the socket addresses that ngtcp2 compares; a client's new address that ngtcp2 is not told. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "link/quic_internal.h"
@@ -59,4 +60,35 @@ void rj_quic_path_back(rj_path *path, const ngtcp2_path *from) {
   address_back(&path->remote, &from->remote);
   if (is_unspecified(&path->local))
     path->local = (rj_address){0};
+}
+
+/* ---- detours ---- */
+
+bool rj_quic_detour(rj_link *link, const rj_address *to) {
+  if (to == NULL) {
+    free(link->detour);
+    link->detour = NULL;
+    return true;
+  }
+  if (link->detour == NULL) {
+    link->detour = calloc(1, sizeof *link->detour);
+    if (link->detour == NULL)
+      return false;
+    rj_path known;
+    rj_quic_path_back(&known, ngtcp2_conn_get_path(link->conn));
+    link->detour->from = known.local;
+  }
+  link->detour->to = *to;
+  link->detour->unproved = true;
+  return true;
+}
+
+rj_address rj_quic_known_local(const rj_link *link, const rj_address *real) {
+  const rj_detour *detour = link->detour;
+  return detour != NULL && rj_address_equal(real, &detour->to) ? detour->from : *real;
+}
+
+rj_address rj_quic_real_local(const rj_link *link, const rj_address *known) {
+  const rj_detour *detour = link->detour;
+  return detour != NULL && rj_address_equal(known, &detour->from) ? detour->to : *known;
 }

@@ -65,6 +65,11 @@ static void read_failed(rj_link *link, int error) {
   case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
     rj_quic_end(link, RJ_CLOSED_VERSION, 0);
     break;
+  case NGTCP2_ERR_CONNECTION_ID_LIMIT:
+    /* ngtcp2 1.11 also counts ids that it gave back while it still looks for the peer at an old path: a peer that moves while its NAT
+     * rebinds runs into it without a fault of its own. It is told, and connects anew. */
+    rj_quic_end(link, link->server ? RJ_CLOSED_TIMEOUT : RJ_CLOSED_PROTOCOL, error);
+    break;
   default:
     if (link->certificate_bad)
       rj_quic_end(link, RJ_CLOSED_CERTIFICATE, error);
@@ -88,6 +93,8 @@ void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_
   rj_path seen = {.local = link->path.local, .remote = path->remote};
   if (path->local.family != RJ_ADDRESS_NONE && link->path.local.family != RJ_ADDRESS_NONE)
     seen.local = path->local;
+  bool here = rj_address_equal(&seen.local, &link->path.local);
+  seen.local = rj_quic_known_local(link, &seen.local);
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, &seen);
   ngtcp2_pkt_info info = {0};
@@ -96,6 +103,10 @@ void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_
   int error =
       ngtcp2_conn_read_pkt(link->conn, &storage.path, &info, data, length, (ngtcp2_tstamp)now);
   reading = NULL;
+  if (link->proof && here && link->detour != NULL && link->detour->unproved) {
+    link->detour->unproved = false;
+    rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_PATH, .ok = true}, NULL, 0);
+  }
   if (link->proof)
     rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_PROOF}, NULL, 0);
   if (link->broken) {

@@ -197,6 +197,7 @@ static bool finish(rj_link *link, packet *from, rj_datagram *out, ngtcp2_ssize l
     return false;
   out->length = (size_t)length;
   rj_quic_path_back(&out->path, &from->path.path);
+  out->path.local = rj_quic_real_local(link, &out->path.local);
   link->first_written = true;
   link->packets_sent++;
   link->bytes_sent += out->length;

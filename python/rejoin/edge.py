@@ -194,6 +194,21 @@ class EdgeBase:
             self._handle.check(_rejoin.rj_edge_restart(self._handle.get()))
             self._record.did("edge.restart", "", {"edge": ""})
 
+    def pause(self, seconds: float) -> None:
+        """Let its loop stand still for a time from now on, as on a machine that is too busy.
+
+        Datagrams wait in its socket. After more than 1 s it reads them first and adds the gap to
+        every `last_heard`: nobody is dropped for it (section 2). `crash` and `restart` end it.
+
+        seconds  more than 0
+
+        RejoinError INVALID_ARGUMENT; INVALID_STATE: it is down; NOT_SUPPORTED: not on this runtime.
+        """
+        span_ns = arguments.nanoseconds("seconds", seconds, least=1e-9)
+        with self._handle.lock:
+            self._handle.check(_rejoin.rj_edge_pause(self._handle.get(), span_ns))
+            self._record.did("edge.pause", f"{seconds:g} s", {"edge": "paused"}, lasts=seconds)
+
     def close(self) -> None:
         """Stop it: its members hear "restarting" (S-9). Never waits; a second time is nothing."""
         with self._handle.lock:

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypedDict
 
 from . import _rejoin, arguments
 from .handles import Handle
+from .numbers import Network
 from .record import Record
 
 UP, DOWN = _rejoin.RJ_DIRECTION_UP, _rejoin.RJ_DIRECTION_DOWN
@@ -106,6 +107,62 @@ class Link:
                     self._apply(direction, self._faults[direction]._replace(**given))
         finally:
             self._note(before)
+
+    # ---- networks that change
+
+    def rebind(self, *, address: bool | str = False) -> None:
+        """Let a NAT on the way forget its mapping: the edge sees another port, and nobody tells the client.
+
+        address  True: another address, too; or the one that the edge shall see, as "192.0.2.7" or
+                 "192.0.2.7:4000"
+
+        What is on its way to the old place is lost. The connection goes on with the client's next
+        packet; the app hears nothing.
+
+        RejoinError INVALID_ARGUMENT: not a numeric address; REFUSED: it is taken, or cannot be used
+        here; NOT_SUPPORTED: not on this runtime.
+        """
+        what = _rejoin.RJ_REBIND_PORT if address is False else _rejoin.RJ_REBIND_ADDRESS
+        text = None if isinstance(address, bool) else arguments.text("address", address)
+        with self._handle.lock:
+            self._handle.check(
+                _rejoin.rj_client_rebind(self._handle.get(), what, text), {"address": "address"}
+            )
+            self._record.did("link.rebind", "port" if address is False else text or "address")
+
+    def change_address(
+        self,
+        address: str | None = None,
+        *,
+        network: Network | int | str = Network.UNKNOWN,
+        overlap: float = 0.0,
+        dead: bool = False,
+    ) -> None:
+        """Take another interface: the client's own address changes, and the client is told (S-10).
+
+        address  the new one, as "192.0.2.7" or "192.0.2.7:4000"; None: any
+        network  the kind of the new network, for `network_changed`; not DISCONNECTED
+        overlap  seconds in which the old address works, too, up to 3,600; 0: a hard swap
+        dead     True: over the new address nothing ever passes, as behind a login page
+
+        The faults of the link stay as they are.
+
+        RejoinError INVALID_ARGUMENT names the argument; REFUSED: the address is taken (it may be the
+        client's own), or cannot be used here; NOT_SUPPORTED: not on this runtime.
+        """
+        number = arguments.number("network", Network, network)
+        overlap_ns = arguments.nanoseconds("overlap", overlap)
+        text = arguments.optional_text("address", address)
+        names = {"network": "network", "overlap_ns": "overlap", "address": "address"}
+        with self._handle.lock:
+            self._handle.check(
+                _rejoin.change_address(self._handle.get(), number, overlap_ns, bool(dead), text),
+                names,
+            )
+            detail = f"{Network(number).name} {text or ''}".strip()
+            self._record.did(
+                "link.change_address", detail, {"network": "dead network" if dead else ""}
+            )
 
     def _apply(self, direction: int, faults: Faults) -> None:
         loss = arguments.real("loss", faults.loss)

@@ -12,7 +12,7 @@ from .events import Event, Stats, check_event_name
 from .handles import Closeable
 from .history import History
 from .link import Link
-from .numbers import Role, State, Status
+from .numbers import Network, Role, State, Status
 from .options import client_arguments, history_limit
 from .record import Record
 from .runtime import Runtime
@@ -91,6 +91,28 @@ class Member(Closeable):
         with self._handle.lock, self._record.call("set_client_role", Role(number).name):
             self._handle.check(
                 _rejoin.rj_client_set_client_role(self._handle.get(), number), {"role": "role"}
+            )
+
+    def network_changed(self, network: Network | int | str) -> None:
+        """Tell the client that its network is another one now, or has another address (S-10).
+
+        The event `network_changed` comes in every state. CONNECTED migrates the connection and stays,
+        or goes RECONNECTING with CLIENT_IP_ADDRESS_CHANGED where that does not succeed in time;
+        CONNECTING and RECONNECTING start an attempt at once, at most one a second. DISCONNECTED says
+        that there is no network, and nothing but the event follows.
+
+        network  Network.UNKNOWN where you cannot tell
+
+        RejoinError INVALID_ARGUMENT: not a network.
+        """
+        number = arguments.number("network", Network, network)
+        with (
+            self._handle.lock,
+            self._record.call("network_changed", _rejoin.rj_network_name(number)),
+        ):
+            self._handle.check(
+                _rejoin.rj_client_network_changed(self._handle.get(), number),
+                {"network": "network"},
             )
 
     # ---- what is known

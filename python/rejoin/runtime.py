@@ -102,6 +102,13 @@ class SimulatedRuntime(Runtime):
         with self._handle.lock:
             return _rejoin.rj_runtime_now(self._handle.get())
 
+    def step_wall(self, step_ns: int) -> None:
+        """Set the wall clock by so much."""
+        with self._handle.lock:
+            self._handle.check(
+                _rejoin.rj_runtime_step_wall(self._handle.get(), step_ns), {"step_ns": "seconds"}
+            )
+
     def run(self, until_ns: int) -> bool:
         """Let time pass to `until_ns` or to the first tick in which an event waits; True: it stopped for events."""
         with self._handle.lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
+from . import _rejoin, arguments
 from .arguments import SECONDS_MAX
 from .client import url_list
 from .edge import EdgeBase
@@ -41,6 +42,22 @@ class SimulatedClient(SyncMember):
         super()._drain()
         if self._functions and self._history.last != before:
             self._simulated._untold[self] = None
+
+    def suspend(self, seconds: float) -> None:
+        """Let its device sleep for a time from now on: the clock runs on, and of the client nothing does.
+
+        What comes for it is lost, and a network that changes is told when it wakes. After 4 s or more
+        its overdue timers run first then, each once, in due order, with their ordinary events
+        (section 2). Calls are carried out meanwhile, and what they send leaves when it wakes.
+
+        seconds  more than 0
+
+        RejoinError INVALID_ARGUMENT.
+        """
+        span_ns = arguments.nanoseconds("seconds", seconds, least=1e-9)
+        with self._handle.lock:
+            self._handle.check(_rejoin.rj_client_suspend(self._handle.get(), span_ns))
+            self._record.did("suspend", f"{seconds:g} s", {"client": "suspended"}, lasts=seconds)
 
     @property
     def _simulated(self) -> SimulatedRuntime:
@@ -126,6 +143,19 @@ class Simulation(Closing):
             self._tidy_at = 2 * len(self._things) + 64
 
     # ---- time
+
+    def step_wall(self, seconds: float) -> None:
+        """Set the wall clock forwards, or backwards where seconds is negative; `now` runs on.
+
+        Only what is checked anew sees it, such as the token of the next join (sections 2 and 6).
+
+        RejoinError INVALID_ARGUMENT: the clock would leave the years 1970 to 2262.
+        """
+        step = arguments.real("seconds", seconds)
+        if abs(step) > SECONDS_MAX:
+            raise arguments.invalid("seconds", f"seconds is {seconds}; it goes to 2^33 either way")
+        self._runtime.step_wall(round(step * 1e9))
+        self._record.did("step_wall", f"{seconds:+g} s")
 
     @property
     def now(self) -> float:

@@ -309,6 +309,65 @@ static void test_network_changed_early(void) {
   world_free(w);
 }
 
+/* S-10: a hint that names no new path asks over the one there is, and the answer settles it */
+static void test_network_changed_to_the_same(void) {
+  for (int cut = 0; cut < 2; cut++) {
+    world *w = world_new();
+    world_joined(w, 1);
+    world_run(w, 1350 * MS);
+    int64_t o = w->now;
+    world_forget(w);
+    if (cut)
+      world_cut(w);
+    rj_link *bound = world_link(w);
+    uint32_t beats = bound->datagrams;
+    bound->migrate_status = STATUS_INVALID_ARGUMENT;
+    const rj_address local = {.family = RJ_ADDRESS_IPV4, .bytes = {10, 0, 0, 9}, .port = 999};
+    rj_member_network_changed(w->member, NETWORK_LAN, &local, w->now);
+    g_assert_cmpuint(bound->datagrams, ==, beats + 1);
+    world_run(w, 1350 * MS);
+    if (!cut) {
+      g_assert_cmpint(rj_member_last_proof(w->member), >, o);
+      o = rj_member_last_proof(w->member);
+      world_cut(w);
+    }
+    world_forget(w);
+    world_run_until(w, o + 5 * SECOND);
+    world_expect_since(
+        w, o, cut ? "4000 connection_changed 3>4 13\n" : "4000 connection_changed 3>4 2\n");
+    world_free(w);
+  }
+}
+
+/* S-10: without a network the address is known all the same, and attempts leave from there */
+static void test_disconnected_with_an_address(void) {
+  world *w = world_new();
+  int64_t o = cut_after_proof(w);
+  const rj_address local = {.family = RJ_ADDRESS_IPV4, .bytes = {10, 0, 0, 9}, .port = 999};
+  rj_member_network_changed(w->member, NETWORK_DISCONNECTED, &local, w->now);
+  rj_member_network_changed(w->member, NETWORK_DISCONNECTED, NULL, w->now);
+  g_assert_cmpuint(world_link(w)->migrations, ==, 0);
+  world_run_until(w, o + 5 * SECOND);
+  g_assert_cmpuint(world_link(w)->path.local.bytes[3], ==, 9);
+  world_free(w);
+}
+
+/* S-25: a goodbye under way leaves from the new address, too */
+static void test_a_goodbye_migrates(void) {
+  world *w = world_new();
+  world_joined(w, 1);
+  rj_link *bound = world_link(w);
+  world_cut(w);
+  world_leave(w);
+  const rj_address local = {.family = RJ_ADDRESS_IPV4, .bytes = {10, 0, 0, 9}, .port = 999};
+  rj_member_network_changed(w->member, NETWORK_WIFI, &local, w->now);
+  g_assert_cmpuint(bound->migrations, ==, 1);
+  rj_member_network_changed(w->member, NETWORK_WIFI, NULL, w->now);
+  g_assert_cmpuint(bound->migrations, ==, 1);
+  world_run(w, 2 * SECOND);
+  world_free(w);
+}
+
 /* section 2: after a sleep overdue timers run before packets, each once, in due order, with their ordinary events */
 static void test_sleep(void) {
   world *w = world_new();
@@ -386,6 +445,10 @@ int main(int argc, char **argv) {
   g_test_add_func("/client/silence/network_changed", test_network_changed);
   g_test_add_func("/client/silence/network_changed_for_nothing", test_network_changed_for_nothing);
   g_test_add_func("/client/silence/network_changed_early", test_network_changed_early);
+  g_test_add_func("/client/silence/network_changed_to_the_same", test_network_changed_to_the_same);
+  g_test_add_func("/client/silence/disconnected_with_an_address",
+                  test_disconnected_with_an_address);
+  g_test_add_func("/client/silence/goodbye_migrates", test_a_goodbye_migrates);
   g_test_add_func("/client/silence/sleep", test_sleep);
   g_test_add_func("/client/silence/never_early", test_never_early);
   g_test_add_func("/client/silence/state", test_state);

@@ -114,3 +114,27 @@ def test_a_client_whose_runtime_was_closed_first_can_still_be_closed():
     runtime.close()
     client.close()
     assert client._record.deeds()[-1].what == "close"
+
+
+def test_networks_sleep_and_standstill(sim):
+    edge = sim.edge()
+    one = sim.client(edge, uid=1)
+    one.network_changed("lan")
+    one.link.rebind()
+    one.link.rebind(address="192.0.2.1")
+    one.link.change_address(network="wifi", dead=True)
+    one.link.change_address("192.0.2.2")
+    one.suspend(5)
+    edge.pause(1.5)
+    sim.step_wall(-60)
+    deeds = [(deed.what, deed.detail, deed.conditions, deed.lasts) for deed in one._record.deeds()]
+    assert deeds == [
+        ("network_changed", "lan", {}, None),
+        ("link.rebind", "port", {}, None),
+        ("link.rebind", "192.0.2.1", {}, None),
+        ("link.change_address", "WIFI", {"network": "dead network"}, None),
+        ("link.change_address", "UNKNOWN 192.0.2.2", {"network": ""}, None),
+        ("suspend", "5 s", {"client": "suspended"}, 5),
+    ]
+    assert edge._record.deeds()[-1][1:] == ("edge.pause", "1.5 s", {"edge": "paused"}, 1.5)
+    assert sim._record.deeds()[-1][1:] == ("step_wall", "-60 s", {}, None)

@@ -297,6 +297,16 @@ RJ_API int32_t rj_runtime_run(rj_runtime *RJ_NONNULL runtime, int64_t until_ns,
                               int32_t stop_when_ready);
 
 /**
+ * Set a simulated runtime's wall clock forwards, or backwards where step_ns is negative, as an
+ * administrator does. Timers do not see it, nor what was turned into a duration before (SPEC sections
+ * 2 and 6); only what is checked anew, such as the token of the next join, sees the new time.
+ *
+ * RJ_ERR_INVALID_ARGUMENT: the clock would leave the years 1970 to 2262; RJ_ERR_NOT_SUPPORTED: a real
+ * runtime.
+ */
+RJ_API int32_t rj_runtime_step_wall(rj_runtime *RJ_NONNULL runtime, int64_t step_ns);
+
+/**
  * A descriptor that is readable while rj_runtime_next_ready has a client to give; made at the first
  * call, owned by the runtime, never read or close it. Negative: RJ_ERR_RESOURCE_LIMITED.
  */
@@ -568,6 +578,73 @@ typedef struct rj_faults {
 RJ_API int32_t rj_client_set_faults(rj_client *RJ_NONNULL client, int32_t directions,
                                     const rj_faults *RJ_NONNULL faults);
 
+/**
+ * Tell the client that its network is another one now, or has another address (S-10): the app's own
+ * hint, beside what the system says. Returns at once; `network_changed` comes in every state.
+ *
+ * network  rj_network; RJ_NETWORK_UNKNOWN where the app cannot tell. RJ_NETWORK_DISCONNECTED: there
+ *          is none; nothing but the event follows, and silence is noticed as ever (N-2).
+ *
+ * To any other network: CONNECTED migrates the connection and stays; if 4 s of silence pass before
+ * the new path is proved, it is RECONNECTING with CLIENT_IP_ADDRESS_CHANGED (13). CONNECTING and
+ * RECONNECTING abandon the attempt under way and start one at once, at most one a second (section 5).
+ *
+ * RJ_ERR_INVALID_ARGUMENT: not a network. Any thread, also inside a listener.
+ */
+RJ_API int32_t rj_client_network_changed(rj_client *RJ_NONNULL client, int32_t network);
+
+enum { RJ_REBIND_PORT = 0, RJ_REBIND_ADDRESS = 1 };
+
+/**
+ * Let a NAT on the client's way forget its mapping and make another one: the edge sees the client's
+ * packets come from elsewhere, and nobody tells the client. What is on its way to the old place is
+ * lost. Another client's mapping is not touched, also behind the same address.
+ *
+ * what     RJ_REBIND_PORT: the same address, another port; RJ_REBIND_ADDRESS: another address.
+ * address  RJ_REBIND_ADDRESS: the one that the edge shall see, numeric, with a port or without;
+ *          NULL: any. Else NULL.
+ *
+ * RJ_ERR_INVALID_ARGUMENT: what or address; RJ_ERR_REFUSED: the address is taken, or cannot be used
+ * here; RJ_ERR_RESOURCE_LIMITED; RJ_ERR_NOT_SUPPORTED: not on this runtime.
+ */
+RJ_API int32_t rj_client_rebind(rj_client *RJ_NONNULL client, int32_t what,
+                                const char *RJ_NULLABLE address);
+
+/** How a client's own address changes. */
+typedef struct rj_address_change {
+  uint32_t size;
+  int32_t network;    /**< rj_network of the new one, not RJ_NETWORK_DISCONNECTED */
+  int64_t overlap_ns; /**< for so long the old address works, too, 0 to 1 h; 0: a hard swap */
+  const char *RJ_NULLABLE address; /**< the new one, numeric, with a port or without; NULL: any */
+  int32_t dead;                    /**< 1: over the new address nothing ever passes */
+  int32_t reserved;                /**< 0 */
+} rj_address_change;
+
+/**
+ * Let the client's device take another interface: its own address changes, and the client is told as
+ * by rj_client_network_changed (S-10). Faults of its link stay. change NULL: another address, of an
+ * unknown network, at once.
+ *
+ * RJ_ERR_INVALID_ARGUMENT names the field; RJ_ERR_REFUSED: the address is taken (its own one, too), or
+ * cannot be used here; RJ_ERR_RESOURCE_LIMITED; RJ_ERR_NOT_SUPPORTED: not on this runtime.
+ */
+RJ_API int32_t rj_client_change_address(rj_client *RJ_NONNULL client,
+                                        const rj_address_change *RJ_NULLABLE change);
+
+/**
+ * Let a simulated client's device sleep for span_ns from now on (more than 0; what was left of an
+ * earlier sleep does not count). rj_runtime_now runs on, and of the client nothing does: its timers
+ * stand, what comes for it is lost, and a network that changes is told when it wakes. Calls on it are
+ * carried out, and what they send leaves when it wakes.
+ *
+ * After 4 s or more (scaled) its overdue timers run when it wakes, before any packet, each once, in
+ * due order and with their ordinary events (SPEC section 2); a shorter sleep is no different from a
+ * slow machine.
+ *
+ * RJ_ERR_INVALID_ARGUMENT: span_ns; RJ_ERR_NOT_SUPPORTED: a real runtime.
+ */
+RJ_API int32_t rj_client_suspend(rj_client *RJ_NONNULL client, int64_t span_ns);
+
 /** As rj_runtime_error_text. */
 RJ_API const char *RJ_NONNULL rj_client_error_text(const rj_client *RJ_NONNULL client);
 
@@ -729,6 +806,17 @@ RJ_API int32_t rj_edge_crash(rj_edge *RJ_NONNULL edge);
 /** Come back at the same address with the same certificate; an edge that is up stops first (SPEC
  * section 5: "restarting"). RJ_ERR_REFUSED: the address is taken. */
 RJ_API int32_t rj_edge_restart(rj_edge *RJ_NONNULL edge);
+
+/**
+ * Let the edge's loop stand still for span_ns from now on (more than 0; what was left of an earlier
+ * standstill does not count), as a machine that is too busy: datagrams wait in its socket, as many as
+ * fit. After more than 1 s (scaled) it reads them first and adds the gap to every last_heard, so that
+ * nobody is dropped for it (SPEC section 2). What can be looked at stays; a crash or restart ends it.
+ *
+ * RJ_ERR_INVALID_ARGUMENT: span_ns; RJ_ERR_INVALID_STATE: the edge is down; RJ_ERR_NOT_SUPPORTED: not
+ * on this runtime.
+ */
+RJ_API int32_t rj_edge_pause(rj_edge *RJ_NONNULL edge, int64_t span_ns);
 
 /** As rj_runtime_error_text. */
 RJ_API const char *RJ_NONNULL rj_edge_error_text(const rj_edge *RJ_NONNULL edge);

@@ -21,6 +21,14 @@ static int64_t loop_wall(rj_host *host, int64_t now) {
   return rj_platform_wall();
 }
 
+static int32_t loop_step_wall(rj_host *host, int64_t step, char error[RJ_HOST_ERROR_SIZE]) {
+  (void)host;
+  (void)step;
+  g_strlcpy(error, "only a simulation's wall clock can be set; this one is the system's",
+            RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}
+
 static int64_t loop_enter(rj_host *host) {
   rj_loop *loop = (rj_loop *)host;
   atomic_fetch_add(&loop->waiting, 1);
@@ -285,15 +293,20 @@ static const rj_host_ops loop_ops = {
     .wall = loop_wall,
     .enter = loop_enter,
     .leave = loop_leave,
+    .step_wall = loop_step_wall,
     .run = loop_run,
     .member_new = rj_loop_member_new,
     .member_free = rj_loop_member_free,
     .member_touch = rj_loop_member_touch,
+    .member_network_changed = rj_loop_member_network_changed,
+    .member_change_path = rj_loop_member_change_path,
+    .member_suspend = rj_loop_member_suspend,
     .server_new = rj_loop_server_new,
     .server_free = rj_loop_server_free,
     .server_touch = rj_loop_server_touch,
     .server_crash = rj_loop_server_crash,
     .server_restart = rj_loop_server_restart,
+    .server_pause = rj_loop_server_pause,
 };
 
 static rj_port *new_port(rj_loop *loop) {

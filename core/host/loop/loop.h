@@ -114,6 +114,11 @@ rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *c
                                    int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
 void rj_loop_member_free(rj_host_member *member);
 void rj_loop_member_touch(rj_host_member *member);
+void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
+int32_t rj_loop_member_change_path(rj_host_member *member, const rj_path_change *change,
+                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]);
+int32_t rj_loop_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                               char error[RJ_HOST_ERROR_SIZE]);
 void rj_loop_member_retire(rj_loop *loop, rj_loop_member *member, int64_t now);
 /* Resolves, sends, sets its alarm (not before `earliest`); a retired one that is quiet is gone afterwards. */
 void rj_loop_member_care(rj_loop *loop, rj_loop_member *member, int64_t now, int64_t earliest);
@@ -146,6 +151,8 @@ void rj_loop_server_free(rj_host_server *server);
 void rj_loop_server_touch(rj_host_server *server);
 int32_t rj_loop_server_crash(rj_host_server *server);
 int32_t rj_loop_server_restart(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]);
+int32_t rj_loop_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                             char error[RJ_HOST_ERROR_SIZE]);
 void rj_loop_server_care(rj_loop *loop, rj_loop_server *server, int64_t now, int64_t earliest);
 /* Tells its members "restarting" and closes its socket. */
 void rj_loop_server_stop(rj_loop *loop, rj_loop_server *server);

@@ -13,11 +13,10 @@ rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *c
   rj_loop *loop = (rj_loop *)host;
   rj_loop_member *member = g_new0(rj_loop_member, 1);
   const rj_address unknown = {0};
-  double scale = config->member.time_scale > 0 ? config->member.time_scale : 1;
   rj_direction_init(&member->base.up, 0, rj_entropy_u64(&loop->entropy));
   rj_direction_init(&member->base.down, 0, rj_entropy_u64(&loop->entropy));
   member->own_socket = config->own_socket;
-  member->stall = (int64_t)(scale * (double)RJ_CLIENT_STALL);
+  member->stall = rj_host_member_stall(config);
   /* without the lock: a CA file takes its time to read */
   *status = rj_host_member_init(&member->base, host, config, loop->port, &loop->entropy, &unknown,
                                 rj_entropy_u64(&loop->entropy), error);
@@ -190,4 +189,29 @@ void rj_loop_member_feed(rj_loop *loop, rj_loop_member *member, const rj_path *p
   }
   rj_member_feed(member->base.member, path, data, length, now);
   rj_loop_member_touch(&member->base);
+}
+
+void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now) {
+  rj_member_network_changed(member->member, network, NULL, now);
+  rj_loop_member_touch(member);
+}
+
+int32_t rj_loop_member_change_path(rj_host_member *member, const rj_path_change *change,
+                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]) {
+  (void)member;
+  (void)change;
+  (void)now;
+  g_strlcpy(error, "a real network's paths cannot be changed from here; a simulation can",
+            RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}
+
+int32_t rj_loop_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                               char error[RJ_HOST_ERROR_SIZE]) {
+  (void)member;
+  (void)span;
+  (void)now;
+  g_strlcpy(error, "only a simulated client can be suspended; a real one sleeps with its machine",
+            RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
 }

@@ -69,7 +69,7 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
     return NULL;
   rj_loop_server *server = g_new0(rj_loop_server, 1);
   server->address = address;
-  server->stall = rj_earlier(RJ_EDGE_STALL, config->server.timers.offline / 20);
+  server->stall = rj_host_server_stall(config);
   *status =
       rj_host_server_init(&server->base, host, config, &loop->entropy, rj_platform_wall(), error);
   if (*status != STATUS_OK) {
@@ -172,4 +172,13 @@ void rj_loop_server_care(rj_loop *loop, rj_loop_server *server, int64_t now, int
   send_all(loop, server, now);
   rj_wheel_set(loop->wheel, &server->base.alarm.timer,
                rj_later(rj_server_deadline(server->base.server), earliest));
+}
+
+int32_t rj_loop_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                             char error[RJ_HOST_ERROR_SIZE]) {
+  (void)server;
+  (void)span;
+  (void)now;
+  g_strlcpy(error, "only a simulated edge can be paused", RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
 }

@@ -1,34 +1,23 @@
-/* The virtual network: a node per server and per member, and between them each member's own two directions. */
+/* The virtual network: a node per server, paths of members, and between them each member's own two directions. */
 #include "base/numbers.h"
 #include "host/sim/sim.h"
 
-enum { SERVER_PORT = RJ_DEFAULT_PORT, MEMBER_PORT = 40000, FIRST_MEMBER = 1 << 16 };
+enum { SERVER_PORT = RJ_DEFAULT_PORT };
 
-static rj_address node_address(uint32_t node, uint16_t port) {
+rj_address rj_sim_server_address(uint32_t number) {
+  uint32_t node = number + 1;
   return (rj_address){
       .family = RJ_ADDRESS_IPV4,
-      .bytes = {10, (uint8_t)(node >> 16), (uint8_t)(node >> 8), (uint8_t)node},
-      .port = port,
+      .bytes = {10, 0, (uint8_t)(node >> 8), (uint8_t)node},
+      .port = SERVER_PORT,
   };
 }
 
-rj_address rj_sim_server_address(uint32_t number) {
-  return node_address(number + 1, SERVER_PORT);
-}
-
-rj_address rj_sim_member_address(uint32_t number) {
-  return node_address(FIRST_MEMBER + number, MEMBER_PORT);
-}
-
-/* The 24 bits behind the 10, or UINT32_MAX: not an address of this network, or another port. */
-static uint32_t node_of(const rj_address *address, uint16_t port) {
-  if (address->family != RJ_ADDRESS_IPV4 || address->bytes[0] != 10 || address->port != port)
-    return UINT32_MAX;
-  return (uint32_t)address->bytes[1] << 16 | (uint32_t)address->bytes[2] << 8 | address->bytes[3];
-}
-
 static rj_sim_server *server_at(const rj_sim *sim, const rj_address *address) {
-  uint32_t node = node_of(address, SERVER_PORT);
+  if (address->family != RJ_ADDRESS_IPV4 || address->bytes[0] != 10 || address->bytes[1] != 0 ||
+      address->port != SERVER_PORT)
+    return NULL;
+  uint32_t node = (uint32_t)address->bytes[2] << 8 | address->bytes[3];
   return node == 0 || node > sim->servers->len
              ? NULL
              : (rj_sim_server *)g_ptr_array_index(sim->servers, node - 1);
@@ -37,11 +26,6 @@ static rj_sim_server *server_at(const rj_sim *sim, const rj_address *address) {
 static rj_sim_member *member_of(const rj_sim *sim, uint64_t number) {
   return number >= sim->members->len ? NULL
                                      : (rj_sim_member *)g_ptr_array_index(sim->members, number);
-}
-
-static rj_sim_member *member_at(const rj_sim *sim, const rj_address *address) {
-  uint32_t node = node_of(address, MEMBER_PORT);
-  return node == UINT32_MAX || node < FIRST_MEMBER ? NULL : member_of(sim, node - FIRST_MEMBER);
 }
 
 /* Puts a filled parcel on its way over one direction of a member's link, or loses it. */
@@ -72,7 +56,12 @@ void rj_sim_send_member(rj_sim *sim, rj_sim_member *member) {
       rj_delay_line_recycle(sim->air, parcel);
       return;
     }
-    parcel->path = (rj_path){.local = member->address, .remote = datagram.path.remote};
+    const rj_sim_path *path = rj_sim_path_from(sim, member, &datagram.path.local);
+    if (path == NULL || path->dead) { /* an interface that is gone */
+      rj_delay_line_recycle(sim->air, parcel);
+      continue;
+    }
+    parcel->path = (rj_path){.local = path->outside, .remote = datagram.path.remote};
     parcel->length = datagram.length;
     travel(sim, member, true, parcel);
   }
@@ -89,28 +78,37 @@ void rj_sim_send_server(rj_sim *sim, rj_sim_server *server) {
     }
     parcel->path = (rj_path){.local = server->address, .remote = datagram.path.remote};
     parcel->length = datagram.length;
-    rj_sim_member *member = member_at(sim, &datagram.path.remote);
-    if (member == NULL) /* gone, or never there */
+    const rj_sim_path *path = rj_sim_path_to(sim, &datagram.path.remote);
+    if (path == NULL) /* gone, or never there */
       rj_delay_line_recycle(sim->air, parcel);
     else
-      travel(sim, member, false, parcel);
+      travel(sim, path->member, false, parcel);
   }
 }
 
-static void arrive_at_server(rj_sim *sim, const rj_parcel *parcel) {
+/* True: the parcel is the server's now. */
+static bool arrive_at_server(rj_sim *sim, rj_parcel *parcel) {
   rj_sim_server *server = server_at(sim, &parcel->path.remote);
   if (server == NULL || server->base.server == NULL)
-    return; /* nobody there, or crashed: swallowed */
+    return false; /* nobody there, or crashed: swallowed */
+  if (rj_sim_stands_still(server)) {
+    rj_sim_server_wait(sim, server, parcel);
+    return true;
+  }
   const rj_path path = {.local = server->address, .remote = parcel->path.local};
   rj_server_feed(server->base.server, &path, parcel->data, parcel->length, rj_sim_now(sim));
   rj_sim_server_care(sim, server, 0);
+  return false;
 }
 
 static void arrive_at_member(rj_sim *sim, rj_sim_member *member, const rj_parcel *parcel) {
+  const rj_sim_path *way = rj_sim_path_to(sim, &parcel->path.remote);
+  if (way == NULL || way->member != member || way->dead || rj_sim_sleeps(member))
+    return; /* its address is not there any more, or its device sleeps */
   rj_link *link = rj_port_route(sim->port, parcel->data, parcel->length);
   if (link == NULL || rj_link_owner(link) != member->base.member)
     return; /* the node is this member's alone, although all members share a port */
-  const rj_path path = {.local = member->address, .remote = parcel->path.local};
+  const rj_path path = {.local = way->local, .remote = parcel->path.local};
   rj_member_feed(member->base.member, &path, parcel->data, parcel->length, rj_sim_now(sim));
   rj_sim_member_care(sim, member, 0);
 }
@@ -119,15 +117,17 @@ bool rj_sim_deliver(rj_sim *sim) {
   bool any = false;
   for (rj_parcel *parcel; (parcel = rj_delay_line_pop(sim->air, rj_sim_now(sim))) != NULL;) {
     rj_sim_member *member = member_of(sim, parcel->member);
+    bool kept = false;
     if (member != NULL) {
       rj_direction *direction = parcel->up ? &member->base.up : &member->base.down;
       direction->under_way--;
     }
     if (parcel->up)
-      arrive_at_server(sim, parcel);
+      kept = arrive_at_server(sim, parcel);
     else if (member != NULL)
       arrive_at_member(sim, member, parcel);
-    rj_delay_line_recycle(sim->air, parcel);
+    if (!kept)
+      rj_delay_line_recycle(sim->air, parcel);
     any = true;
   }
   return any;

@@ -34,6 +34,33 @@ static int64_t sim_wall(rj_host *host, int64_t now) {
   return ((const rj_sim *)host)->wall + now;
 }
 
+/* What reads the wall clock reads it as an offset to the boot clock: its own copy is set anew. */
+static void tell_wall(rj_sim *sim) {
+  for (guint i = 0; i < sim->members->len; i++) {
+    rj_sim_member *member = (rj_sim_member *)g_ptr_array_index(sim->members, i);
+    if (member != NULL)
+      rj_member_set_wall_offset(member->base.member, sim->wall);
+  }
+  for (guint i = 0; i < sim->servers->len; i++) {
+    rj_sim_server *server = (rj_sim_server *)g_ptr_array_index(sim->servers, i);
+    if (server != NULL && server->base.server != NULL)
+      rj_server_set_wall_offset(server->base.server, sim->wall);
+  }
+}
+
+static int32_t sim_step_wall(rj_host *host, int64_t step, char error[RJ_HOST_ERROR_SIZE]) {
+  rj_sim *sim = (rj_sim *)host;
+  int64_t wall;
+  if (__builtin_add_overflow(sim->wall, step, &wall) || wall < 0 ||
+      wall > RJ_NEVER - rj_sim_now(sim)) {
+    g_strlcpy(error, "the wall clock would leave the years 1970 to 2262", RJ_HOST_ERROR_SIZE);
+    return STATUS_INVALID_ARGUMENT;
+  }
+  sim->wall = wall;
+  tell_wall(sim);
+  return STATUS_OK;
+}
+
 static int64_t sim_enter(rj_host *host) {
   rj_sim *sim = (rj_sim *)host;
   pthread_mutex_lock(&sim->lock);
@@ -78,7 +105,8 @@ static bool asked_to_stop(rj_sim *sim, bool (*stop)(void *user), void *user) {
 /* Until a whole tick; true: stopped. With the lock held. */
 static bool run(rj_sim *sim, int64_t until, bool (*stop)(void *user), void *user) {
   for (;;) {
-    if (rj_sim_deliver(sim) && asked_to_stop(sim, stop, user))
+    bool awoken = rj_sim_mornings(sim); /* overdue timers before packets (SPEC section 2) */
+    if ((rj_sim_deliver(sim) || awoken) && asked_to_stop(sim, stop, user))
       return true;
     if (rj_sim_now(sim) >= until)
       return false;
@@ -86,6 +114,7 @@ static bool run(rj_sim *sim, int64_t until, bool (*stop)(void *user), void *user
       return true;
     int64_t next =
         rj_earlier(rj_delay_line_deadline(sim->air), rj_sim_tick(rj_wheel_deadline(sim->wheel)));
+    next = rj_earlier(next, rj_sim_tick(rj_wheel_deadline(sim->mornings)));
     /* what a call or a timer left due at once is due in the next tick */
     next = rj_later(next, rj_sim_now(sim) + RJ_SIM_TICK);
     atomic_store_explicit(&sim->now, rj_earlier(next, until), memory_order_relaxed);
@@ -140,6 +169,8 @@ static void sim_free(rj_host *host) {
   rj_port_free(sim->port);
   rj_delay_line_free(sim->air);
   rj_wheel_free(sim->wheel);
+  rj_wheel_free(sim->mornings);
+  rj_map_free(sim->outside);
   g_ptr_array_unref(sim->members);
   g_ptr_array_unref(sim->servers);
   rj_trust_pool_free(sim->base.trust_pool);
@@ -153,15 +184,20 @@ static const rj_host_ops sim_ops = {
     .wall = sim_wall,
     .enter = sim_enter,
     .leave = sim_leave,
+    .step_wall = sim_step_wall,
     .run = sim_run,
     .member_new = rj_sim_member_new,
     .member_free = rj_sim_member_free,
     .member_touch = rj_sim_member_touch,
+    .member_network_changed = rj_sim_member_network_changed,
+    .member_change_path = rj_sim_member_change_path,
+    .member_suspend = rj_sim_member_suspend,
     .server_new = rj_sim_server_new,
     .server_free = rj_sim_server_free,
     .server_touch = rj_sim_server_touch,
     .server_crash = rj_sim_server_crash,
     .server_restart = rj_sim_server_restart,
+    .server_pause = rj_sim_server_pause,
 };
 
 rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
@@ -179,11 +215,16 @@ rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
   };
   sim->port = rj_port_new(&port);
   sim->wheel = rj_wheel_new(0);
-  if (sim->port == NULL || sim->wheel == NULL) {
-    if (sim->port != NULL)
-      rj_port_free(sim->port);
+  sim->mornings = rj_wheel_new(0);
+  sim->outside = rj_map_new();
+  if (sim->port == NULL || sim->wheel == NULL || sim->mornings == NULL || sim->outside == NULL) {
+    rj_port_free(sim->port);
     if (sim->wheel != NULL)
       rj_wheel_free(sim->wheel);
+    if (sim->mornings != NULL)
+      rj_wheel_free(sim->mornings);
+    if (sim->outside != NULL)
+      rj_map_free(sim->outside);
     g_free(sim);
     g_strlcpy(error, "simulation: out of memory", RJ_HOST_ERROR_SIZE);
     *status = STATUS_RESOURCE_LIMITED;

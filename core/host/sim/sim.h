@@ -6,8 +6,9 @@
  * rounded up.
  * A packet is at least one tick on its way. Nothing is therefore heard at time 0, which means "never" elsewhere.
  *
- * Servers live at 10.0.0.1:7443, 10.0.0.2:7443 …; every member has a node of its own, 10.1.0.0:40000 and on. Numbers are never
- * given out again, so what is still on its way to somebody gone reaches nobody. */
+ * Servers live at 10.0.0.1:7443, 10.0.0.2:7443 …; every member begins with an address of its own, 10.1.0.0:40000 and on, and a network that
+ * changes lends it 100.64.0.0:40000 and on. These are never given out again, so what is still on its way to somebody gone reaches
+ * nobody. */
 #ifndef RJ_HOST_SIM_SIM_H
 #define RJ_HOST_SIM_SIM_H
 
@@ -15,6 +16,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/map.h"
 #include "host/delay_line.h"
 #include "host/host_internal.h"
 
@@ -24,15 +26,36 @@
 enum {
   RJ_SIM_SERVERS_MAX = 65535, /* beyond: STATUS_RESOURCE_LIMITED */
   RJ_SIM_MEMBERS_MAX =
-      255 * 65536,            /* ever made in one simulation; beyond: STATUS_RESOURCE_LIMITED */
-  RJ_SIM_LINKS_MAX = 1 << 20, /* of the clients' port */
+      255 * 65536,                /* ever made in one simulation; beyond: STATUS_RESOURCE_LIMITED */
+  RJ_SIM_LINKS_MAX = 1 << 20,     /* of the clients' port */
+  RJ_SIM_ADDRESSES_MAX = 1 << 22, /* lent in one simulation; beyond: STATUS_RESOURCE_LIMITED */
+  RJ_SIM_PATHS = 4,               /* of a member at a time; beyond: the oldest works no longer */
+  RJ_SIM_SOCKET_QUEUE = 8192, /* datagrams that wait for a server that stands still; beyond: lost */
 };
 
+typedef struct rj_sim_member rj_sim_member;
+
+/* A way out of a member's device. */
 typedef struct {
+  rj_sim_member *member; /* NULL: there is none here */
+  rj_address local;      /* its own address on it */
+  rj_address outside;    /* what servers see: another one where a NAT rebound; in rj_sim.outside */
+  int64_t until;         /* it works before this */
+  bool dead;             /* it never did */
+} rj_sim_path;
+
+struct rj_sim_member {
   rj_host_member base; /* first */
-  uint32_t number;     /* its place in members, and its address */
-  rj_address address;
-} rj_sim_member;
+  uint32_t number;     /* its place in members */
+  rj_sim_path paths[RJ_SIM_PATHS];
+  rj_sim_path *current; /* of these; the others are on their way out */
+  /* asleep (sleep.c) */
+  int64_t stall;
+  int64_t asleep_since; /* RJ_NEVER: awake */
+  rj_alarm morning;     /* in rj_sim.mornings */
+  bool news;            /* its network changed meanwhile … */
+  int32_t network;      /* … to this */
+};
 
 typedef struct {
   rj_host_server base; /* first */
@@ -40,6 +63,12 @@ typedef struct {
   rj_address address;
   rj_random random; /* ids of this server */
   rj_entropy entropy;
+  /* standing still (sleep.c) */
+  int64_t stall;
+  int64_t paused_since; /* RJ_NEVER: it runs */
+  rj_alarm morning;
+  rj_parcel *waiting, **last_waiting; /* in its socket */
+  uint32_t waiting_count;
 } rj_sim_server;
 
 typedef struct {
@@ -52,7 +81,10 @@ typedef struct {
   rj_random random; /* ids of the clients */
   rj_entropy entropy;
   rj_wheel *wheel;
+  rj_wheel *mornings; /* of those that sleep or stand still */
   rj_delay_line *air;
+  rj_map *outside;    /* rj_sim_path by what servers see of it */
+  uint32_t addresses; /* lent so far */
   rj_port *port;      /* all clients' */
   GPtrArray *members; /* rj_sim_member by number; NULL: gone */
   GPtrArray *servers; /* rj_sim_server by number; NULL: gone */
@@ -73,12 +105,42 @@ static inline int64_t rj_sim_tick(int64_t time) {
 
 /* ---- network.c: who lives where, and what travels */
 rj_address rj_sim_server_address(uint32_t number);
-rj_address rj_sim_member_address(uint32_t number);
 /* Sends everything that the member (the server) has to send. */
 void rj_sim_send_member(rj_sim *sim, rj_sim_member *member);
 void rj_sim_send_server(rj_sim *sim, rj_sim_server *server);
 /* Hands over what arrives now, and looks after the receivers. False: nothing came. */
 bool rj_sim_deliver(rj_sim *sim);
+
+/* ---- paths.c: a member's addresses, and what networks do to them */
+/* The member's first path. STATUS_OK or STATUS_RESOURCE_LIMITED with a text. */
+int32_t rj_sim_paths_open(rj_sim *sim, rj_sim_member *member, char error[RJ_HOST_ERROR_SIZE]);
+void rj_sim_paths_close(rj_sim *sim, rj_sim_member *member);
+/* The path that works now and begins at this address of the member's, or that servers see at this one; NULL: there is none. */
+const rj_sim_path *rj_sim_path_from(const rj_sim *sim, const rj_sim_member *member,
+                                    const rj_address *local);
+const rj_sim_path *rj_sim_path_to(const rj_sim *sim, const rj_address *outside);
+int32_t rj_sim_member_change_path(rj_host_member *member, const rj_path_change *change, int64_t now,
+                                  char error[RJ_HOST_ERROR_SIZE]);
+void rj_sim_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
+
+/* ---- sleep.c: members whose device sleeps, servers whose loop stands still */
+int32_t rj_sim_member_suspend(rj_host_member *member, int64_t span, int64_t now,
+                              char error[RJ_HOST_ERROR_SIZE]);
+int32_t rj_sim_server_pause(rj_host_server *server, int64_t span, int64_t now,
+                            char error[RJ_HOST_ERROR_SIZE]);
+static inline bool rj_sim_sleeps(const rj_sim_member *member) {
+  return member->asleep_since != RJ_NEVER;
+}
+static inline bool rj_sim_stands_still(const rj_sim_server *server) {
+  return server->paused_since != RJ_NEVER;
+}
+/* A datagram waits in the socket of a server that stands still; the parcel is the server's. */
+void rj_sim_server_wait(rj_sim *sim, rj_sim_server *server, rj_parcel *parcel);
+/* Everybody whose sleep or standstill is over goes on. False: nobody. */
+bool rj_sim_mornings(rj_sim *sim);
+/* Nothing is kept for its morning any more. */
+void rj_sim_member_forget_morning(rj_sim *sim, rj_sim_member *member);
+void rj_sim_server_forget_morning(rj_sim *sim, rj_sim_server *server);
 
 /* ---- sim_member.c and sim_server.c: the functions of host.h, with the lock taken inside where host.h says so */
 rj_host_member *rj_sim_member_new(rj_host *host, const rj_host_member_config *config,

@@ -14,13 +14,19 @@ rj_host_member *rj_sim_member_new(rj_host *host, const rj_host_member_config *co
     goto fail;
   }
   member->number = sim->members->len;
-  member->address = rj_sim_member_address(member->number);
+  member->stall = rj_host_member_stall(config);
+  member->asleep_since = RJ_NEVER;
+  *status = rj_sim_paths_open(sim, member, error);
+  if (*status != STATUS_OK)
+    goto fail;
   rj_direction_init(&member->base.up, RJ_SIM_DELAY, rj_random_next(&sim->seeds));
   rj_direction_init(&member->base.down, RJ_SIM_DELAY, rj_random_next(&sim->seeds));
   *status = rj_host_member_init(&member->base, host, config, sim->port, &sim->entropy,
-                                &member->address, rj_random_next(&sim->seeds), error);
-  if (*status != STATUS_OK)
+                                &member->current->local, rj_random_next(&sim->seeds), error);
+  if (*status != STATUS_OK) {
+    rj_sim_paths_close(sim, member);
     goto fail;
+  }
   rj_member_set_wall_offset(member->base.member, sim->wall);
   g_ptr_array_add(sim->members, member);
   pthread_mutex_unlock(&sim->lock);
@@ -34,6 +40,8 @@ fail:
 
 void rj_sim_member_destroy(rj_sim *sim, rj_sim_member *member) {
   rj_wheel_remove(sim->wheel, &member->base.alarm.timer);
+  rj_sim_member_forget_morning(sim, member);
+  rj_sim_paths_close(sim, member);
   g_ptr_array_index(sim->members, member->number) = NULL;
   if (member->base.retired)
     sim->retired--;
@@ -77,6 +85,8 @@ static bool answer_name(rj_sim *sim, rj_sim_member *member) {
 }
 
 void rj_sim_member_care(rj_sim *sim, rj_sim_member *member, int64_t earliest) {
+  if (rj_sim_sleeps(member)) /* nothing leaves it, nothing wakes it but its morning */
+    return;
   do /* a link that fails while it sends may begin an attempt */
     rj_sim_send_member(sim, member);
   while (answer_name(sim, member));

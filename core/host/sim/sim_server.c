@@ -16,6 +16,8 @@ rj_host_server *rj_sim_server_new(rj_host *host, const rj_host_server_config *co
   }
   server->number = sim->servers->len;
   server->address = rj_sim_server_address(server->number);
+  server->stall = rj_host_server_stall(config);
+  server->paused_since = RJ_NEVER;
   rj_random_seed(&server->random, rj_random_next(&sim->seeds));
   server->entropy = (rj_entropy){rj_random_fill, &server->random};
   *status =
@@ -43,12 +45,14 @@ fail:
 
 void rj_sim_server_destroy(rj_sim *sim, rj_sim_server *server) {
   rj_wheel_remove(sim->wheel, &server->base.alarm.timer);
+  rj_sim_server_forget_morning(sim, server);
   g_ptr_array_index(sim->servers, server->number) = NULL;
   rj_host_server_clear(&server->base);
   g_free(server);
 }
 
 static void die(rj_sim *sim, rj_sim_server *server) {
+  rj_sim_server_forget_morning(sim, server);
   rj_wheel_remove(sim->wheel, &server->base.alarm.timer);
   g_clear_pointer(&server->base.server, rj_server_free);
 }
@@ -98,7 +102,7 @@ int32_t rj_sim_server_restart(rj_host_server *base, char error[RJ_HOST_ERROR_SIZ
 }
 
 void rj_sim_server_care(rj_sim *sim, rj_sim_server *server, int64_t earliest) {
-  if (server->base.server == NULL)
+  if (server->base.server == NULL || rj_sim_stands_still(server))
     return;
   rj_sim_send_server(sim, server);
   rj_wheel_set(sim->wheel, &server->base.alarm.timer,
