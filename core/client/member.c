@@ -79,6 +79,7 @@ void rj_member_free(rj_member *member) {
   free(member->peers);
   free(member->token);
   free(member->renewal);
+  rj_member_streams_end_stay(member);
   free(member);
 }
 
@@ -110,6 +111,7 @@ static void moved(rj_member *member, int32_t before, int64_t now) {
   if (after == STATE_DISCONNECTED || after == STATE_FAILED) {
     member->session = 0;
     rj_member_token_end_stay(member);
+    rj_member_streams_end_stay(member);
   }
 }
 

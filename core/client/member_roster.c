@@ -54,6 +54,7 @@ bool rj_member_roster_request(rj_member *member) {
   await(member, ++member->snapshot_requests);
   rj_control message = {.which_body = rejoin_Control_roster_request_tag};
   message.body.roster_request.number = member->snapshot_number;
+  message.body.roster_request.received = member->message_number;
   return rj_member_send(member->bound.link, &message);
 }
 

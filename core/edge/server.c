@@ -18,6 +18,7 @@ void rj_server_timers_default(rj_server_timers *timers, double scale) {
       .departed_kept = rj_scaled(2 * RJ_OFFLINE_AFTER, scale),
       .farewell = rj_scaled(RJ_GOODBYE_FOR, scale),
       .busy_retry = rj_scaled(RJ_EDGE_BUSY_RETRY, scale),
+      .unreliable = rj_scaled(RJ_UNRELIABLE_FOR, scale),
   };
 }
 
@@ -35,6 +36,7 @@ static bool check_timers(const rj_server_timers *timers, char *error, size_t err
       {"departed_kept", timers->departed_kept},
       {"farewell", timers->farewell},
       {"busy_retry", timers->busy_retry},
+      {"unreliable", timers->unreliable},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
     if (all[i].value <= 0) {
@@ -202,7 +204,7 @@ static void ring(rj_timer *timer, int64_t now) {
     rj_session_wake((rj_session *)timer, now);
     break;
   case RJ_SERVER_ALARM_CHANNEL:
-    rj_channel_wake((rj_channel *)timer);
+    rj_channel_wake((rj_channel *)timer, now);
     break;
   }
 }
@@ -214,7 +216,7 @@ static int64_t really_due(const rj_timer *timer) {
   case RJ_SERVER_ALARM_SESSION:
     return rj_session_due((const rj_session *)timer);
   case RJ_SERVER_ALARM_CHANNEL:
-    break;
+    return rj_channel_due((const rj_channel *)timer);
   }
   return timer->due;
 }

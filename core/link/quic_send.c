@@ -28,11 +28,16 @@ int32_t rj_link_send(rj_link *link, const uint8_t *data, size_t length) {
   if (link->unsent == NULL)
     link->unsent = chunk;
   link->chunk_bytes += (uint32_t)whole;
+  link->chunks_sent++;
   return STATUS_OK;
 }
 
 bool rj_link_all_acknowledged(const rj_link *link) {
   return link->chunks == NULL;
+}
+
+rj_link_progress rj_link_progress_get(const rj_link *link) {
+  return (rj_link_progress){link->chunks_sent, link->chunks_acknowledged, link->chunk_bytes};
 }
 
 void rj_quic_acknowledged(rj_link *link, uint64_t end) {
@@ -41,6 +46,7 @@ void rj_quic_acknowledged(rj_link *link, uint64_t end) {
     assert(chunk != link->unsent);
     link->chunks_offset += chunk->length;
     link->chunk_bytes -= chunk->length;
+    link->chunks_acknowledged++;
     link->chunks = chunk->next;
     if (link->chunks == NULL)
       link->chunks_end = &link->chunks;
@@ -98,7 +104,8 @@ static void drop_datagram(rj_link *link) {
   free(first);
 }
 
-int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, uint64_t *id) {
+int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, int64_t until,
+                              uint64_t *id) {
   if (link->closed)
     return STATUS_INVALID_STATE;
   if (!link->up)
@@ -110,7 +117,8 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
     return STATUS_RESOURCE_LIMITED;
   if (link->datagram_count == RJ_LINK_DATAGRAMS)
     drop_datagram(link);
-  *outgoing = (rj_outgoing){.id = ++link->next_datagram, .length = (uint32_t)length};
+  *outgoing =
+      (rj_outgoing){.id = ++link->next_datagram, .until = until, .length = (uint32_t)length};
   memcpy(outgoing->data, data, length);
   *link->datagrams_end = outgoing;
   link->datagrams_end = &outgoing->next;
@@ -118,6 +126,22 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
   if (id != NULL)
     *id = outgoing->id;
   return STATUS_OK;
+}
+
+/* Those that waited for too long must not leave any more (D-4). */
+static void drop_expired_datagrams(rj_link *link) {
+  rj_outgoing **place = &link->datagrams;
+  while (*place != NULL) {
+    rj_outgoing *outgoing = *place;
+    if (outgoing->until >= link->now) {
+      place = &outgoing->next;
+      continue;
+    }
+    *place = outgoing->next;
+    link->datagram_count--;
+    free(outgoing);
+  }
+  link->datagrams_end = place;
 }
 
 /* ---- packets ---- */
@@ -167,6 +191,7 @@ static ngtcp2_ssize write_stream(rj_link *link, packet *to) {
 
 static ngtcp2_ssize write_packet(rj_link *link, packet *to) {
   link->stream_blocked = false;
+  drop_expired_datagrams(link);
   bool datagrams_blocked = false;
   for (;;) {
     bool datagram = link->datagrams != NULL && !datagrams_blocked;

@@ -157,20 +157,22 @@ static void test_datagram_sizes(void) {
   net *n = net_new(7);
   uint8_t data[RJ_MESSAGE_MAX + 65] = {7};
   rj_link *link = net_dial(n, NULL);
-  g_assert_cmpint(rj_link_send_datagram(link, data, 1, NULL), ==, STATUS_NOT_READY);
+  g_assert_cmpint(rj_link_send_datagram(link, data, 1, RJ_NEVER, NULL), ==, STATUS_NOT_READY);
   net_run(n, 300 * MS);
   /* QUIC.md 0.2: an empty one would end the process */
-  g_assert_cmpint(rj_link_send_datagram(link, data, 0, NULL), ==, STATUS_SIZE_TOO_LARGE);
-  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, NULL), ==, STATUS_SIZE_TOO_LARGE);
+  g_assert_cmpint(rj_link_send_datagram(link, data, 0, RJ_NEVER, NULL), ==, STATUS_SIZE_TOO_LARGE);
+  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, RJ_NEVER, NULL), ==,
+                  STATUS_SIZE_TOO_LARGE);
   for (size_t size = 1; size < sizeof data; size += 29) {
     net_forget(n);
-    g_assert_cmpint(rj_link_send_datagram(link, data, size, NULL), ==, STATUS_OK);
+    g_assert_cmpint(rj_link_send_datagram(link, data, size, RJ_NEVER, NULL), ==, STATUS_OK);
     net_run(n, 100 * MS);
     g_assert_cmpuint(g_bytes_get_size(net_find(n, true, RJ_LINK_DATAGRAM, 0)->bytes), ==, size);
     g_assert_cmpuint(net_count(n, false, RJ_LINK_PROOF), ==, 1);
   }
   net_forget(n);
-  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data - 1, NULL), ==, STATUS_OK);
+  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data - 1, RJ_NEVER, NULL), ==,
+                  STATUS_OK);
   net_run(n, 100 * MS);
   g_assert_cmpuint(g_bytes_get_size(net_find(n, true, RJ_LINK_DATAGRAM, 0)->bytes), ==,
                    sizeof data - 1);
@@ -186,8 +188,9 @@ static void test_more_datagrams_than_congestion_allows(void) {
   enum { SENT = RJ_LINK_DATAGRAMS + 20 };
   uint64_t first = 0;
   for (int i = 0; i < SENT; i++)
-    g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, i == 0 ? &first : NULL), ==,
-                    STATUS_OK);
+    g_assert_cmpint(
+        rj_link_send_datagram(link, data, sizeof data, RJ_NEVER, i == 0 ? &first : NULL), ==,
+        STATUS_OK);
   net_send(link, "and a message");
   net_run(n, 5 * RJ_SECOND);
   g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), ==, RJ_LINK_DATAGRAMS);
@@ -206,7 +209,7 @@ static void test_reset_after_a_crash(void) {
     net_edge_crash(n);
     net_forget(n);
     int64_t start = n->now;
-    g_assert_cmpint(rj_link_send_datagram(link, data, sizes[i], NULL), ==, STATUS_OK);
+    g_assert_cmpint(rj_link_send_datagram(link, data, sizes[i], RJ_NEVER, NULL), ==, STATUS_OK);
     net_run(n, RJ_SECOND);
     const net_seen *closed = net_expect(n, false, RJ_LINK_CLOSED, 0, start + 50 * MS);
     g_assert_cmpint(closed->event.how, ==, RJ_CLOSED_RESET);
