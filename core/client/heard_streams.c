@@ -62,10 +62,11 @@ rj_heard rj_heard_note(rj_heard_streams *heard, const rj_stream_place *place, ui
   }
   /* The first one of this stream. It may have begun before we came; only where something was missed
    * since then is a beginning in the middle worth a word. */
-  bool gap = heard->gap;
+  bool gap = heard->gap && place->sequence > 1;
   if (stream == NULL)
     stream = add(heard, place);
   if (stream != NULL)
     *stream = (heard_stream){.sequence = place->sequence, .stay = place->stay};
-  return gap && place->sequence > 1 ? RJ_HEARD_GAP : RJ_HEARD_NEXT;
+  *missed = gap ? 0 : place->lost;
+  return gap || place->lost > 0 ? RJ_HEARD_GAP : RJ_HEARD_NEXT;
 }

@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
   uint32_t uid, stream, stay;
   uint64_t sequence;
+  uint64_t lost; /* so many before it were given up by the sender */
 } rj_stream_place;
 
 typedef enum {

@@ -270,8 +270,8 @@ static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t
   rj_member_token_accepted(member, now);
   rj_member_token_privilege(member, answer->privilege_ms, now);
   rj_member_token_settle(member, true, now);
+  rj_member_streams_flush(member, now); /* before another role that was asked for meanwhile */
   rj_member_role_settle(member, now);
-  rj_member_streams_flush(member, now);
 }
 
 /* Reasons that an edge may give for a refusal (S-6, S-14). */

@@ -107,8 +107,8 @@ static void proof(rj_member *member, int64_t now) {
     return;
   }
   rj_member_token_settle(member, false, now);
+  rj_member_streams_flush(member, now); /* before another role that was asked for meanwhile */
   rj_member_role_settle(member, now);
-  rj_member_streams_flush(member, now);
 }
 
 /* ---- the edge's messages ---- */

@@ -18,7 +18,16 @@ struct rj_member_streams {
   uint32_t waiting; /* taken while RECONNECTING */
   bool reliable[RJ_DATA_STREAMS_MAX];
   uint64_t sequence[RJ_DATA_STREAMS_MAX];
+  uint64_t lost[RJ_DATA_STREAMS_MAX]; /* given up since the last message that was taken */
 };
+
+/* What waits will not be sent. The receivers see it by the sequence, or are told with the next message (D-5). */
+static void give_up(rj_member_streams *streams) {
+  for (const rj_window_message *first; (first = streams->window.first) != NULL;) {
+    streams->lost[first->stream - 1] += 1 + first->lost;
+    rj_window_drop(&streams->window);
+  }
+}
 
 void rj_member_streams_end_stay(rj_member *member) {
   if (member->streams != NULL)
@@ -102,9 +111,11 @@ int32_t rj_member_send_stream(rj_member *member, uint32_t id, const uint8_t *dat
   if (!rj_window_has_room(&streams->window, length) ||
       (state == STATE_RECONNECTING && streams->waiting == RJ_MESSAGES_WAITING))
     return STATUS_BITRATE_LIMIT;
-  if (!rj_window_take(&streams->window, id, streams->sequence[id - 1] + 1, data, length))
+  if (!rj_window_take(&streams->window, id, streams->sequence[id - 1] + 1, streams->lost[id - 1],
+                      data, length))
     return STATUS_RESOURCE_LIMITED;
   streams->sequence[id - 1]++;
+  streams->lost[id - 1] = 0;
   rj_send_rate_note(&streams->rate, length, now);
   if (state == STATE_RECONNECTING)
     streams->waiting++;
@@ -120,6 +131,7 @@ static bool hand_over(rj_member *member, rj_window_message *message) {
   body->stream = message->stream;
   body->number = message->number;
   body->sequence = message->sequence;
+  body->lost = message->lost;
   body->stay = member->streams->stay;
   body->data.size = (pb_size_t)message->length;
   memcpy(body->data.bytes, message->data, message->length);
@@ -134,6 +146,8 @@ void rj_member_streams_flush(rj_member *member, int64_t now) {
   if (streams == NULL || member->machine.state != STATE_CONNECTED || member->bound.link == NULL)
     return;
   streams->waiting = 0;
+  if (member->profile == PROFILE_LIVE_BROADCASTING && member->edge_role == ROLE_AUDIENCE)
+    give_up(streams); /* it came back as one of the audience */
   while (streams->window.unsent != NULL) {
     if (!hand_over(member, streams->window.unsent)) {
       rj_member_bound_failed(member, RJ_CLOSE_OVERLOADED, now);
@@ -157,10 +171,9 @@ void rj_member_streams_accepted(rj_member *member, const rejoin_JoinAnswer *answ
                                 bool late, int64_t now) {
   bool resumed = rejoined && answer->resumed;
   if (member->streams != NULL) {
-    /* D-5: who comes back after N-4 does not bring what waited; the receivers see it by the sequence */
-    if (late)
-      rj_window_clear(&member->streams->window);
     rj_window_rewind(&member->streams->window, resumed ? answer->received : 0);
+    if (late) /* D-5: who comes back after N-4 does not bring what waited */
+      give_up(member->streams);
   }
   if (!resumed)
     member->message_number = answer->message_number;
@@ -194,6 +207,7 @@ bool rj_member_streams_message(rj_member *member, const rejoin_StreamMessage *me
   const rj_stream_place place = {.uid = message->uid,
                                  .stream = message->stream,
                                  .stay = message->stay,
+                                 .lost = message->lost,
                                  .sequence = message->sequence};
   uint64_t missed;
   switch (rj_heard_note(&member->heard, &place, &missed)) {

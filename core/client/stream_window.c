@@ -12,7 +12,7 @@ void rj_window_init(rj_stream_window *window) {
   window->end = &window->first;
 }
 
-static void drop_first(rj_stream_window *window) {
+void rj_window_drop(rj_stream_window *window) {
   rj_window_message *first = window->first;
   window->first = first->next;
   if (window->first == NULL)
@@ -26,7 +26,7 @@ static void drop_first(rj_stream_window *window) {
 
 void rj_window_clear(rj_stream_window *window) {
   while (window->first != NULL)
-    drop_first(window);
+    rj_window_drop(window);
 }
 
 bool rj_window_has_room(const rj_stream_window *window, size_t length) {
@@ -34,13 +34,14 @@ bool rj_window_has_room(const rj_stream_window *window, size_t length) {
          window->bytes + length <= (size_t)RJ_MESSAGE_BYTES_UNPROVED;
 }
 
-bool rj_window_take(rj_stream_window *window, uint32_t stream, uint64_t sequence,
+bool rj_window_take(rj_stream_window *window, uint32_t stream, uint64_t sequence, uint64_t lost,
                     const uint8_t *data, size_t length) {
   rj_window_message *message = malloc(sizeof *message + length);
   if (message == NULL)
     return false;
   *message = (rj_window_message){
-      .number = ++window->last, .sequence = sequence, .stream = stream, .length = (uint32_t)length};
+      .number = ++window->last, .sequence = sequence,
+                                 .lost = lost, .stream = stream, .length = (uint32_t)length};
   memcpy(message->data, data, length);
   *window->end = message;
   window->end = &message->next;
@@ -59,12 +60,12 @@ void rj_window_sent(rj_stream_window *window, uint64_t order) {
 
 void rj_window_proved(rj_stream_window *window, uint64_t order) {
   while (window->first != window->unsent && window->first->order <= order)
-    drop_first(window);
+    rj_window_drop(window);
 }
 
 void rj_window_rewind(rj_stream_window *window, uint64_t number) {
   assert(number <= window->last);
   while (window->first != NULL && window->first->number <= number)
-    drop_first(window);
+    rj_window_drop(window);
   window->unsent = window->first;
 }

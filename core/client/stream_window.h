@@ -12,6 +12,7 @@ struct rj_window_message {
   rj_window_message *next;
   uint64_t number;   /* 1, 2, 3 … over all streams of a stay */
   uint64_t sequence; /* 1, 2, 3 … in its stream */
+  uint64_t lost;     /* so many before it in its stream were given up */
   uint64_t order;    /* on the connection it was handed to: that one's count of control messages */
   uint32_t stream;
   uint32_t length;
@@ -27,12 +28,13 @@ typedef struct {
 } rj_stream_window;
 
 void rj_window_init(rj_stream_window *window);
-/* Forgets all messages; their numbers are not used again. */
+/* Forgets the oldest message; its number is not used again. */
+void rj_window_drop(rj_stream_window *window);
 void rj_window_clear(rj_stream_window *window);
 /* Room for one more of this size (RJ_MESSAGES_UNPROVED, RJ_MESSAGE_BYTES_UNPROVED)? */
 bool rj_window_has_room(const rj_stream_window *window, size_t length);
 /* Copies it in. False: out of memory, nothing changed. */
-bool rj_window_take(rj_stream_window *window, uint32_t stream, uint64_t sequence,
+bool rj_window_take(rj_stream_window *window, uint32_t stream, uint64_t sequence, uint64_t lost,
                     const uint8_t *data, size_t length);
 
 /* The next one for the connection is window->unsent; it was handed over as that one's `order`th. */

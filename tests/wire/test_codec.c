@@ -99,6 +99,7 @@ static void some_stream_message(rj_random *random, rejoin_StreamMessage *message
   message->number = rj_random_next(random) | 1;
   message->sequence = rj_random_next(random) | 1;
   message->stay = some_number(random);
+  message->lost = rj_random_next(random);
   message->data.size = (pb_size_t)(1 + rj_random_below(random, RJ_MESSAGE_MAX));
   rj_random_fill(random, message->data.bytes, message->data.size);
 }
@@ -276,7 +277,7 @@ static void test_largest(void) {
   request->left_joins_count = RJ_FAREWELLS_MAX;
   memset(request->left_joins, 0xff, sizeof request->left_joins);
   request->has_resume = true;
-  request->resume.session = request->resume.joined_at = UINT64_MAX;
+  request->resume.session = request->resume.joined_at = request->resume.received = UINT64_MAX;
   memset(request->resume.secret, 0xff, sizeof request->resume.secret);
   uint8_t buffer[RJ_CONTROL_MAX];
   g_assert_cmpuint(rj_control_encode(&message, buffer, sizeof buffer), ==, rejoin_Control_size);
