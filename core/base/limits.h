@@ -131,7 +131,9 @@ enum {
 #define RJ_UNRELIABLE_FOR      (1 * RJ_SECOND) /* D-4: an unreliable message is not delivered later */
 #define RJ_LATENESS_SPAN                                                                           \
   (30 * RJ_SECOND) /* the fastest packet is looked for in one or two of these */
-#define RJ_EDGE_TRIM_EVERY      (2 * RJ_SECOND) /* messages that all members have got are forgotten */
+#define RJ_EDGE_TRIM_EVERY (2 * RJ_SECOND) /* messages that all members have got are forgotten */
+#define RJ_ROSTER_WITHIN                                                                           \
+  (2 * RJ_SECOND) /* after a return on the old connection; beyond: another one */
 #define RJ_RUNTIME_GOODBYE_WAIT (200 * RJ_MILLISECOND) /* */
 
 #endif

@@ -54,6 +54,7 @@ rj_member *rj_member_new(const rj_member_config *config) {
   member->beat_at = RJ_NEVER;
   member->warning_at = RJ_NEVER;
   member->stats_at = RJ_NEVER;
+  member->snapshot_due = RJ_NEVER;
   member->channel_since = RJ_NEVER;
   member->channel_until = RJ_NEVER;
   return member;
@@ -104,6 +105,8 @@ static void moved(rj_member *member, int32_t before, int64_t now) {
   int32_t after = member->machine.state;
   rj_member_counters_state(member, before, after, now);
   if (before == STATE_CONNECTED && after == STATE_RECONNECTING) {
+    rj_member_stop_attempts(member, true,
+                            now); /* of rj_member_roster_late; this outage has its own */
     rj_member_roster_hold(member);
     rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,
                        now);

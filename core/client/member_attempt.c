@@ -360,10 +360,9 @@ void rj_member_attempt_event(rj_member *member, const rj_link_event *event, int6
     }
     break;
   }
-  case RJ_LINK_DATAGRAM: { /* a message may overtake the answer, and is lost then; nothing else may come first */
+  case RJ_LINK_DATAGRAM: { /* it may overtake the answer, and is lost then */
     rj_datagram_content content;
-    if (rj_datagram_decode(&content, event->data, event->length) &&
-        content.kind == RJ_DATAGRAM_MESSAGE)
+    if (rj_datagram_decode(&content, event->data, event->length))
       break;
     rj_member_close_broken(member, &member->attempt, now);
     fail(member, ATTEMPT_ABANDONED, now);

@@ -102,7 +102,7 @@ static void proof(rj_member *member, int64_t now) {
   if (before != STATE_RECONNECTING || member->machine.state != STATE_CONNECTED)
     return;
   /* S-13 on the old connection: what happened meanwhile is asked for */
-  if (!rj_member_roster_request(member)) {
+  if (!rj_member_roster_request(member, now)) {
     rj_member_bound_failed(member, RJ_CLOSE_OVERLOADED, now);
     return;
   }

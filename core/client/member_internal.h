@@ -93,6 +93,7 @@ struct rj_member {
   uint32_t snapshot_requests; /* numbers given out */
   bool snapshot_awaited;      /* its last page has not come */
   bool snapshot_open;         /* its first page has */
+  int64_t snapshot_due;       /* one that was asked for is late from then on; RJ_NEVER */
   uint32_t snapshot_uid;      /* the last member in it: the next one is greater */
   rj_peer *peers;             /* lent to the roster */
   uint64_t peers_not_shown;   /* beyond RJ_PEERS_MAX */
@@ -187,8 +188,10 @@ void rj_member_farewell_look(rj_member *member, rj_farewell *farewell, int64_t n
 void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t now);
 
 /* ---- member_roster.c: each returns false where the message breaks the rules */
-void rj_member_roster_await(rj_member *member);   /* the pages that follow an accepting answer */
-bool rj_member_roster_request(rj_member *member); /* false: could not be sent */
+void rj_member_roster_await(rj_member *member); /* the pages that follow an accepting answer */
+bool rj_member_roster_request(rj_member *member, int64_t now); /* false: could not be sent */
+/* The pages that were asked for are late: another connection may be quicker. */
+void rj_member_roster_late(rj_member *member, int64_t now);
 bool rj_member_roster_page(rj_member *member, const rejoin_RosterPage *page, int64_t now);
 bool rj_member_roster_joined(rj_member *member, uint32_t uid, int64_t now);
 bool rj_member_roster_offline(rj_member *member, uint32_t uid, uint32_t reason, int64_t now);

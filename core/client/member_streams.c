@@ -237,20 +237,28 @@ static bool is_seen(const rj_member *member, uint32_t uid) {
   return peer != NULL && peer->told;
 }
 
-bool rj_member_streams_datagram(rj_member *member, const rj_link_event *event, int64_t now) {
-  rj_datagram_content content;
-  if (!rj_datagram_decode(&content, event->data, event->length) ||
-      content.kind != RJ_DATAGRAM_MESSAGE || content.message.uid == 0 ||
-      content.message.uid == member->uid)
-    return false;
-  const rj_stream_datagram *message = &content.message;
-  uint32_t late = rj_lateness_note(&member->lateness, message->stamp, now);
+static bool is_in_time(rj_member *member, const rj_stream_datagram *message, uint32_t late) {
   rj_link_counters counters;
   rj_link_counters_get(member->bound.link, &counters);
   int64_t age = ((int64_t)message->age + late) * RJ_MILLISECOND + counters.round_trip / 2;
-  if (!listens(member) || !is_seen(member, message->uid) || age > member->machine.timers.unreliable)
-    return true;
-  const rj_message_text text = {message->data, message->length};
-  rj_member_tell_message(member, message->uid, message->stream, text, false, now);
+  return age <= member->machine.timers.unreliable;
+}
+
+bool rj_member_streams_datagram(rj_member *member, const rj_link_event *event, int64_t now) {
+  rj_datagram_content content;
+  if (!rj_datagram_decode(&content, event->data, event->length))
+    return false;
+  bool is_beat = content.kind == RJ_DATAGRAM_BEAT;
+  uint32_t stamped = is_beat ? content.beat.stamp : content.message.stamp;
+  uint32_t late = rj_lateness_note(&member->lateness, stamped, now);
+  if (is_beat)
+    return true; /* the edge wanted an acknowledgement, and gets it */
+  const rj_stream_datagram *message = &content.message;
+  if (message->uid == 0 || message->uid == member->uid)
+    return false;
+  if (listens(member) && is_seen(member, message->uid) && is_in_time(member, message, late)) {
+    const rj_message_text text = {message->data, message->length};
+    rj_member_tell_message(member, message->uid, message->stream, text, false, now);
+  }
   return true;
 }

@@ -39,9 +39,11 @@ bool rj_window_take(rj_stream_window *window, uint32_t stream, uint64_t sequence
   rj_window_message *message = malloc(sizeof *message + length);
   if (message == NULL)
     return false;
-  *message = (rj_window_message){
-      .number = ++window->last, .sequence = sequence,
-                                 .lost = lost, .stream = stream, .length = (uint32_t)length};
+  *message = (rj_window_message){.number = ++window->last,
+                                 .sequence = sequence,
+                                 .lost = lost,
+                                 .stream = stream,
+                                 .length = (uint32_t)length};
   memcpy(message->data, data, length);
   *window->end = message;
   window->end = &message->next;

@@ -187,6 +187,7 @@ struct rj_connection {
   size_t early_length;
   uint64_t message_number; /* of the channel's last message that was handed to it, or is its own */
   rj_lateness lateness;    /* of what the member sends */
+  uint64_t acknowledged;   /* control messages, when the last beat came */
   uint16_t budget;         /* control messages that it may still send now */
   rj_connection_state state;
   rj_close_code code;

@@ -224,8 +224,22 @@ void rj_streams_datagram(rj_connection *connection, const rj_stream_datagram *me
     relay(session, message, age, now);
 }
 
+/* The member is heard, but for a whole beat it has not acknowledged anything of what waits for that. The path
+ * may be whole again: a beat of our own finds out sooner than the transport's timers, which wait ever longer. */
+static void find_out(rj_connection *connection, int64_t now) {
+  rj_link_progress progress = rj_link_progress_get(connection->link);
+  if (progress.bytes > 0 && progress.acknowledged == connection->acknowledged) {
+    const rj_beat beat = {.stamp = rj_server_age_ms(connection->server, now)};
+    uint8_t data[RJ_BEAT_SIZE];
+    rj_beat_encode(&beat, data);
+    rj_connection_send_datagram(connection, data, sizeof data, RJ_NEVER);
+  }
+  connection->acknowledged = progress.acknowledged;
+}
+
 void rj_streams_beat(rj_connection *connection, const rj_beat *beat, int64_t now) {
   (void)rj_lateness_note(&connection->lateness, beat->stamp, now);
+  find_out(connection, now);
   if (connection->session != NULL && !rj_streams_acknowledged(connection->session, beat->received))
     rj_connection_fault(connection, "a beat for a message that was never sent", now);
 }

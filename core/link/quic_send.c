@@ -84,9 +84,15 @@ static void sent(rj_link *link, size_t bytes) {
   }
 }
 
+/* While nothing comes back, what is sent fills the congestion window, and only timers that wait twice as long each time would find
+ * out that the path is whole again. A beat finds out at once, so that there is always room for beats (QUIC.md 1). */
+static bool is_crowded(const rj_link *link) {
+  return link->up && ngtcp2_conn_get_cwnd_left(link->conn) <= RJ_QUIC_RESERVE;
+}
+
 /* A client opens its control stream as soon as it has something to say and may. */
 static bool stream_is_usable(rj_link *link) {
-  if (link->unsent == NULL || link->stream_blocked)
+  if (link->unsent == NULL || link->stream_blocked || is_crowded(link))
     return false;
   if (link->stream >= 0)
     return true;
@@ -95,13 +101,14 @@ static bool stream_is_usable(rj_link *link) {
 
 /* ---- unreliable datagrams ---- */
 
-static void drop_datagram(rj_link *link) {
-  rj_outgoing *first = link->datagrams;
-  link->datagrams = first->next;
-  if (link->datagrams == NULL)
-    link->datagrams_end = &link->datagrams;
+/* Takes the datagram out of its place in the list. */
+static void drop_datagram(rj_link *link, rj_outgoing **place) {
+  rj_outgoing *outgoing = *place;
+  *place = outgoing->next;
+  if (*place == NULL)
+    link->datagrams_end = place;
   link->datagram_count--;
-  free(first);
+  free(outgoing);
 }
 
 int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, int64_t until,
@@ -116,7 +123,7 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
   if (outgoing == NULL)
     return STATUS_RESOURCE_LIMITED;
   if (link->datagram_count == RJ_LINK_DATAGRAMS)
-    drop_datagram(link);
+    drop_datagram(link, &link->datagrams);
   *outgoing =
       (rj_outgoing){.id = ++link->next_datagram, .until = until, .length = (uint32_t)length};
   memcpy(outgoing->data, data, length);
@@ -130,18 +137,21 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
 
 /* Those that waited for too long must not leave any more (D-4). */
 static void drop_expired_datagrams(rj_link *link) {
-  rj_outgoing **place = &link->datagrams;
-  while (*place != NULL) {
-    rj_outgoing *outgoing = *place;
-    if (outgoing->until >= link->now) {
-      place = &outgoing->next;
-      continue;
-    }
-    *place = outgoing->next;
-    link->datagram_count--;
-    free(outgoing);
+  for (rj_outgoing **place = &link->datagrams; *place != NULL;) {
+    if ((*place)->until < link->now)
+      drop_datagram(link, place);
+    else
+      place = &(*place)->next;
   }
-  link->datagrams_end = place;
+}
+
+/* The place of the next one that may leave, or NULL. What expires is no beat and keeps off the reserve. */
+static rj_outgoing **next_datagram(rj_link *link) {
+  rj_outgoing **place = &link->datagrams;
+  bool crowded = is_crowded(link);
+  while (*place != NULL && crowded && (*place)->until != RJ_NEVER)
+    place = &(*place)->next;
+  return *place != NULL ? place : NULL;
 }
 
 /* ---- packets ---- */
@@ -156,15 +166,15 @@ typedef struct {
 
 /* Both return what ngtcp2 returns: a length, 0, NGTCP2_ERR_WRITE_MORE (the packet has room left), or an error. */
 
-static ngtcp2_ssize write_datagram(rj_link *link, packet *to) {
-  rj_outgoing *first = link->datagrams;
+static ngtcp2_ssize write_datagram(rj_link *link, rj_outgoing **place, packet *to) {
+  const rj_outgoing *first = *place;
   int accepted = 0;
   ngtcp2_ssize length = ngtcp2_conn_write_datagram(
       link->conn, &to->path.path, &to->info, to->out, to->capacity, &accepted,
       NGTCP2_WRITE_DATAGRAM_FLAG_MORE, first->id, first->data, first->length, to->ts);
   /* A packet may leave without it (QUIC.md 0.3): then it waits for the next one. */
   if (accepted || length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT)
-    drop_datagram(link);
+    drop_datagram(link, place);
   return length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT
              ? NGTCP2_ERR_WRITE_MORE
              : length;
@@ -194,9 +204,11 @@ static ngtcp2_ssize write_packet(rj_link *link, packet *to) {
   drop_expired_datagrams(link);
   bool datagrams_blocked = false;
   for (;;) {
-    bool datagram = link->datagrams != NULL && !datagrams_blocked;
-    ngtcp2_ssize length = datagram ? write_datagram(link, to) : write_stream(link, to);
-    if (length == 0 && datagram) /* there is no room for it now; something smaller may pass */
+    rj_outgoing **datagram = datagrams_blocked ? NULL : next_datagram(link);
+    ngtcp2_ssize length =
+        datagram != NULL ? write_datagram(link, datagram, to) : write_stream(link, to);
+    if (length == 0 &&
+        datagram != NULL) /* there is no room for it now; something smaller may pass */
       datagrams_blocked = true;
     else if (length != NGTCP2_ERR_WRITE_MORE)
       return length;
@@ -262,5 +274,5 @@ void rj_quic_send_free(rj_link *link) {
     link->chunks = next;
   }
   while (link->datagrams != NULL)
-    drop_datagram(link);
+    drop_datagram(link, &link->datagrams);
 }

@@ -138,8 +138,7 @@ int32_t actor_leave(actor *a) {
 uint32_t actor_create_stream(actor *a, bool reliable) {
   uint32_t id = 0;
   rj_host_enter(a->on->host);
-  int32_t status =
-      rj_member_create_stream(rj_host_member_get(a->member), reliable, reliable, &id);
+  int32_t status = rj_member_create_stream(rj_host_member_get(a->member), reliable, reliable, &id);
   rj_host_leave(a->on->host);
   g_assert_cmpint(status, ==, STATUS_OK);
   return id;
