@@ -176,8 +176,7 @@ typedef struct {
 } rj_link_progress;
 rj_link_progress rj_link_progress_get(const rj_link *link);
 /* One unreliable datagram (1 to RJ_MESSAGE_MAX + 64 bytes, copied). One that could not leave until
- * `until` never leaves; RJ_NEVER is for beats, which leave also where congestion holds up everything
- * else. *id (may be NULL) names it in RJ_LINK_LOST. Needs UP: else
+ * `until` (RJ_NEVER) never leaves. *id (may be NULL) names it in RJ_LINK_LOST. Needs UP: else
  * STATUS_NOT_READY. */
 int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, int64_t until,
                               uint64_t *id);

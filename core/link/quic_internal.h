@@ -23,11 +23,9 @@ enum {
   RJ_QUIC_ANSWER = 256,  /* bytes of a datagram that belongs to no link */
   RJ_QUIC_ANSWERS = 256, /* such datagrams waiting; beyond: the newest is not sent */
   RJ_QUIC_STREAM_WINDOW = 64 << 10, /* flow control of the control stream, fixed (QUIC.md 0.7) */
-  RJ_QUIC_RESERVE =
-      1000,             /* bytes of the congestion window that are for beats alone: 20 s of them */
-  RJ_QUIC_VECTORS = 16, /* control messages offered to one packet */
-  RJ_QUIC_DATAGRAM_FRAME = 1200,  /* the largest DATAGRAM frame we take */
-  RJ_TLS_ALERT_NO_PROTOCOL = 120, /* no_application_protocol */
+  RJ_QUIC_VECTORS = 16,             /* control messages offered to one packet */
+  RJ_QUIC_DATAGRAM_FRAME = 1200,    /* the largest DATAGRAM frame we take */
+  RJ_TLS_ALERT_NO_PROTOCOL = 120,   /* no_application_protocol */
 };
 
 /* ---- what waits inside a link: lists with the bytes behind the node */

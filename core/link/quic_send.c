@@ -84,15 +84,9 @@ static void sent(rj_link *link, size_t bytes) {
   }
 }
 
-/* While nothing comes back, what is sent fills the congestion window, and only timers that wait twice as long each time would find
- * out that the path is whole again. A beat finds out at once, so that there is always room for beats (QUIC.md 1). */
-static bool is_crowded(const rj_link *link) {
-  return link->up && ngtcp2_conn_get_cwnd_left(link->conn) <= RJ_QUIC_RESERVE;
-}
-
 /* A client opens its control stream as soon as it has something to say and may. */
 static bool stream_is_usable(rj_link *link) {
-  if (link->unsent == NULL || link->stream_blocked || is_crowded(link))
+  if (link->unsent == NULL || link->stream_blocked)
     return false;
   if (link->stream >= 0)
     return true;
@@ -145,15 +139,6 @@ static void drop_expired_datagrams(rj_link *link) {
   }
 }
 
-/* The place of the next one that may leave, or NULL. What expires is no beat and keeps off the reserve. */
-static rj_outgoing **next_datagram(rj_link *link) {
-  rj_outgoing **place = &link->datagrams;
-  bool crowded = is_crowded(link);
-  while (*place != NULL && crowded && (*place)->until != RJ_NEVER)
-    place = &(*place)->next;
-  return *place != NULL ? place : NULL;
-}
-
 /* ---- packets ---- */
 
 typedef struct {
@@ -166,15 +151,15 @@ typedef struct {
 
 /* Both return what ngtcp2 returns: a length, 0, NGTCP2_ERR_WRITE_MORE (the packet has room left), or an error. */
 
-static ngtcp2_ssize write_datagram(rj_link *link, rj_outgoing **place, packet *to) {
-  const rj_outgoing *first = *place;
+static ngtcp2_ssize write_datagram(rj_link *link, packet *to) {
+  const rj_outgoing *first = link->datagrams;
   int accepted = 0;
   ngtcp2_ssize length = ngtcp2_conn_write_datagram(
       link->conn, &to->path.path, &to->info, to->out, to->capacity, &accepted,
       NGTCP2_WRITE_DATAGRAM_FLAG_MORE, first->id, first->data, first->length, to->ts);
   /* A packet may leave without it (QUIC.md 0.3): then it waits for the next one. */
   if (accepted || length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT)
-    drop_datagram(link, place);
+    drop_datagram(link, &link->datagrams);
   return length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT
              ? NGTCP2_ERR_WRITE_MORE
              : length;
@@ -204,11 +189,9 @@ static ngtcp2_ssize write_packet(rj_link *link, packet *to) {
   drop_expired_datagrams(link);
   bool datagrams_blocked = false;
   for (;;) {
-    rj_outgoing **datagram = datagrams_blocked ? NULL : next_datagram(link);
-    ngtcp2_ssize length =
-        datagram != NULL ? write_datagram(link, datagram, to) : write_stream(link, to);
-    if (length == 0 &&
-        datagram != NULL) /* there is no room for it now; something smaller may pass */
+    bool datagram = link->datagrams != NULL && !datagrams_blocked;
+    ngtcp2_ssize length = datagram ? write_datagram(link, to) : write_stream(link, to);
+    if (length == 0 && datagram) /* there is no room for it now; something smaller may pass */
       datagrams_blocked = true;
     else if (length != NGTCP2_ERR_WRITE_MORE)
       return length;

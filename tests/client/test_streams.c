@@ -29,9 +29,9 @@ static void expect_at_edge(world *w, const char *expected) {
     const rejoin_StreamMessage *s = &m->body.stream_message;
     g_assert_cmpuint(s->uid, ==, 0);
     g_assert_cmpuint(s->stay, !=, 0);
-    g_string_append_printf(
-        text, "%s%u:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%.*s", text->len > 0 ? " " : "",
-        s->stream, s->number, s->sequence, (int)s->data.size, (const char *)s->data.bytes);
+    g_string_append_printf(text, "%s%u:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%.*s",
+                           text->len > 0 ? " " : "", s->stream, s->number, s->sequence,
+                           (int)s->data.size, (const char *)s->data.bytes);
     if (s->lost > 0)
       g_string_append_printf(text, "-%" G_GUINT64_FORMAT, s->lost);
   }
@@ -518,8 +518,12 @@ static void test_a_new_session_after_a_rejoin(void) { /* D-5 */
 }
 
 static void datagram_comes(world *w, uint32_t uid, uint32_t stamp, uint16_t age) {
-  const rj_stream_datagram message = {
-      .stream = 2, .uid = uid, .stamp = stamp, .age = age, .data = (const uint8_t *)"u", .length = 1};
+  const rj_stream_datagram message = {.stream = 2,
+                                      .uid = uid,
+                                      .stamp = stamp,
+                                      .age = age,
+                                      .data = (const uint8_t *)"u",
+                                      .length = 1};
   fake_push_datagram(world_link(w), &message);
   world_event(w, world_link(w), &(rj_link_event){.kind = RJ_LINK_PROOF});
 }
@@ -572,9 +576,9 @@ static void test_hostile_messages(void) { /* D-3 */
     expect_broken(w);
   }
   world *w = with_peers();
-  world_event(w, world_link(w), &(rj_link_event){.kind = RJ_LINK_DATAGRAM,
-                                                 .data = (const uint8_t *)"\7",
-                                                 .length = 1});
+  world_event(
+      w, world_link(w),
+      &(rj_link_event){.kind = RJ_LINK_DATAGRAM, .data = (const uint8_t *)"\7", .length = 1});
   expect_broken(w);
   /* a beat is none of that */
   w = with_peers();

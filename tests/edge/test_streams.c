@@ -31,8 +31,7 @@ static void expect_messages(peer_id peer, const char *expected) {
       g_string_append_c(text, ' ');
     const rejoin_StreamMessage *m = &sent.message.body.stream_message;
     if (sent.message.which_body == rejoin_Control_stream_gap_tag) {
-      g_string_append_printf(text, "gap:%" G_GUINT64_FORMAT,
-                             sent.message.body.stream_gap.number);
+      g_string_append_printf(text, "gap:%" G_GUINT64_FORMAT, sent.message.body.stream_gap.number);
       continue;
     }
     g_assert_cmpuint(sent.message.which_body, ==, rejoin_Control_stream_message_tag);
@@ -402,10 +401,8 @@ static void test_an_edge_that_is_young(void) { /* D-5 S-9 */
 /* ---- unreliable ones */
 
 static void says_unreliable(test_rig *rig, peer_id peer, uint32_t stamp, const char *text) {
-  const rj_stream_datagram message = {.stream = 2,
-                                      .stamp = stamp,
-                                      .data = (const uint8_t *)text,
-                                      .length = strlen(text)};
+  const rj_stream_datagram message = {
+      .stream = 2, .stamp = stamp, .data = (const uint8_t *)text, .length = strlen(text)};
   uint8_t bytes[RJ_STREAM_DATAGRAM_MAX];
   size_t length = rj_stream_datagram_encode(&message, bytes);
   rig_feed(rig, peer, FAKE_DATAGRAM, bytes, length);
