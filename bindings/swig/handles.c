@@ -137,6 +137,20 @@ int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, i
   return rj_client_change_address(client, &change);
 }
 
+/* ---- stream messages */
+
+int32_t create_data_stream(rj_client *client, int32_t reliable, int32_t ordered) {
+  uint32_t id = 0;
+  int32_t status;
+  Py_BEGIN_ALLOW_THREADS status = rj_client_create_data_stream(client, reliable, ordered, &id);
+  Py_END_ALLOW_THREADS return status < 0 ? status : (int32_t)id;
+}
+
+int32_t send_stream_message(rj_client *client, uint32_t stream_id, const char *data,
+                            size_t length) {
+  return rj_client_send_stream_message(client, stream_id, (const uint8_t *)data, length);
+}
+
 /* ---- what an edge knows: asked with a guess of the room needed, and again while that was too little */
 
 PyObject *edge_members(rj_edge *edge, const char *app_id, const char *channel) {

@@ -55,6 +55,11 @@ int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, dou
 /* As rj_client_change_address. Text may be None. */
 int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,
                        const char *address);
+/* As rj_client_create_data_stream: the id, or a negative status. */
+int32_t create_data_stream(rj_client *client, int32_t reliable, int32_t ordered);
+
+/* As rj_client_send_stream_message; data is bytes. */
+int32_t send_stream_message(rj_client *client, uint32_t stream_id, const char *data, size_t length);
 
 /* The uids of a channel's members, ascending, as a list of int; a negative status as an int. */
 PyObject *edge_members(rj_edge *edge, const char *app_id, const char *channel);

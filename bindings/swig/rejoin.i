@@ -28,6 +28,7 @@ RJ_MAY_WAIT(rj_client_join_channel)
 RJ_MAY_WAIT(rj_client_leave_channel)
 RJ_MAY_WAIT(rj_client_renew_token)
 RJ_MAY_WAIT(rj_client_set_client_role)
+RJ_MAY_WAIT(send_stream_message)
 RJ_MAY_WAIT(rj_client_last_heard)
 RJ_MAY_WAIT(rj_client_network_changed)
 RJ_MAY_WAIT(rj_client_rebind)
@@ -57,6 +58,8 @@ RJ_MAY_WAIT(change_address)
 %ignore rj_client_set_listener;
 %ignore rj_client_dispatch;
 %ignore rj_client_stats;
+%ignore rj_client_create_data_stream;
+%ignore rj_client_send_stream_message;
 %ignore rj_client_set_faults;
 %ignore rj_listener;
 %ignore rj_stats;
@@ -111,6 +114,16 @@ RJ_MAY_WAIT(change_address)
   const char *const *app_certificates,
   const char *const *app_second_certificates
 };
+
+/* bytes, borrowed for the call. */
+%typemap(in) (const char *data, size_t length) {
+  Py_ssize_t size;
+  char *bytes;
+  if (PyBytes_AsStringAndSize($input, &bytes, &size) != 0)
+    SWIG_fail;
+  $1 = bytes;
+  $2 = (size_t)size;
+}
 
 /* A handle that the function makes: the call answers the handle, or the status where there is none. */
 %typemap(in, numinputs = 0) rj_runtime **made (rj_runtime *handle) "handle = NULL; $1 = &handle;"

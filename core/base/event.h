@@ -2,6 +2,7 @@
 #ifndef RJ_BASE_EVENT_H
 #define RJ_BASE_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* SPEC section 8, counted since the join. */
@@ -31,6 +32,7 @@ typedef struct {
   int32_t network; /* NETWORK_… */
   int32_t old_role, role;
   uint32_t stream_id;
+  bool reliable;      /* a stream message whose loss is announced (D-5) */
   uint64_t count;     /* stream_message_error: missed; events_dropped: count */
   uint32_t attempt;   /* its number */
   int32_t outcome;    /* ATTEMPT_… */

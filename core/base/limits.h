@@ -14,11 +14,21 @@ enum {
   RJ_MESSAGE_MAX = 1024,   /* bytes of a stream message (D-2): STATUS_SIZE_TOO_LARGE */
   RJ_DATA_STREAMS_MAX = 5, /* per client (D-1): STATUS_TOO_MANY_DATA_STREAMS */
 
+  /* what a client sends on its streams; beyond: STATUS_BITRATE_LIMIT (D-2, D-4) */
+  RJ_MESSAGES_PER_SECOND = 60,            /* in any second */
+  RJ_MESSAGE_BYTES_PER_SECOND = 30 << 10, /* in any second */
+  RJ_MESSAGES_WAITING = 64,               /* given while RECONNECTING */
+  RJ_MESSAGES_UNPROVED = 1024,            /* not known to have reached the edge: 17 s of them … */
+  RJ_MESSAGE_BYTES_UNPROVED = 512 << 10,  /* … and their bytes */
+  RJ_STREAMS_HEARD = 16384, /* streams of peers whose place is known; beyond: all are forgotten */
+
   /* the event queue of a handle */
   RJ_QUEUE_PEER_EVENTS =
       1024, /* undelivered user_joined/offline kept as they came; beyond: net change per peer */
   RJ_QUEUE_DATA_EVENTS =
       256, /* undelivered messages and stats; beyond: dropped, events_dropped says how many */
+  RJ_QUEUE_MISSED_STREAMS =
+      1024, /* streams of which messages were dropped; beyond: events_dropped alone says so */
   RJ_UNKNOWN_NAMES = 4, /* "unknown(N)" texts kept per thread */
 
   /* the C interface */
@@ -69,11 +79,20 @@ enum {
       65536, /* ended sessions whose reason is kept (section 5); beyond: the oldest is forgotten */
   RJ_EDGE_DEPARTED =
       1024, /* departures kept per channel for rejoining observers; beyond: the oldest */
-  RJ_EDGE_SESSION_LINKS = 4,    /* connections bound to one session; beyond: the oldest is closed */
-  RJ_EDGE_ASSIGNED = 65536,     /* uids in quarantine; beyond: the oldest may be given out again */
-  RJ_EDGE_UID_DRAWS = 64,       /* tries to find a free uid; beyond: busy */
-  RJ_EDGE_CONTROL_BURST = 256,  /* control messages of one connection at once … */
-  RJ_EDGE_CONTROL_RATE = 128,   /* … and per second; beyond: connection closed, counted */
+  RJ_EDGE_SESSION_LINKS = 4,   /* connections bound to one session; beyond: the oldest is closed */
+  RJ_EDGE_ASSIGNED = 65536,    /* uids in quarantine; beyond: the oldest may be given out again */
+  RJ_EDGE_UID_DRAWS = 64,      /* tries to find a free uid; beyond: busy */
+  RJ_EDGE_CONTROL_BURST = 256, /* control messages of one connection at once … */
+  RJ_EDGE_CONTROL_RATE = 128,  /* … and per second; beyond: connection closed, counted */
+  /* stream messages have their own bounds: after an outage all that waited comes at once */
+  RJ_EDGE_MESSAGE_BURST = RJ_MESSAGES_UNPROVED,           /* of one member at once … */
+  RJ_EDGE_MESSAGE_RATE = 64,                              /* … and per second */
+  RJ_EDGE_MESSAGE_BYTE_BURST = RJ_MESSAGE_BYTES_UNPROVED, /* their bytes at once … */
+  RJ_EDGE_MESSAGE_BYTE_RATE = 32 << 10, /* … and per second; beyond: connection closed, counted */
+  RJ_EDGE_CHANNEL_MESSAGES = 4096,      /* reliable ones kept for those who have not got them … */
+  RJ_EDGE_CHANNEL_MESSAGE_BYTES = 4 << 20, /* … and their bytes, in one channel … */
+  RJ_EDGE_MESSAGE_BYTES = 256 << 20,   /* … and in all; beyond: the oldest is forgotten (D-5) */
+  RJ_EDGE_MESSAGE_BACKLOG = 128 << 10, /* bytes on one connection above which messages wait */
   RJ_EDGE_HOSTILE_PEERS = 1024, /* addresses that were logged; beyond: the oldest is forgotten */
   RJ_EDGE_WARNINGS = 60,        /* hostile peers logged per minute; beyond: counted */
 };
@@ -116,6 +135,13 @@ enum {
 #define RJ_CLIENT_IDLE_TIMEOUT (24 * 60 * RJ_MINUTE)  /* the edge's, which is shorter, decides */
 #define RJ_CLIENT_HANDSHAKE_TIMEOUT                                                                \
   (24 * 60 * RJ_MINUTE) /* the end of the attempt, which is scaled, decides */
+#define RJ_MESSAGE_SECOND      (1 * RJ_SECOND)        /* D-2: the "any second"; not scaled */
+#define RJ_UNRELIABLE_FOR      (1 * RJ_SECOND) /* D-4: an unreliable message is not delivered later */
+#define RJ_LATENESS_SPAN                                                                           \
+  (30 * RJ_SECOND) /* the fastest packet is looked for in one or two of these */
+#define RJ_EDGE_TRIM_EVERY (2 * RJ_SECOND) /* messages that all members have got are forgotten */
+#define RJ_ROSTER_WITHIN                                                                           \
+  (2 * RJ_SECOND) /* after a return on the old connection; beyond: another one */
 #define RJ_RUNTIME_GOODBYE_WAIT (200 * RJ_MILLISECOND) /* */
 
 #endif

@@ -54,6 +54,7 @@ rj_member *rj_member_new(const rj_member_config *config) {
   member->beat_at = RJ_NEVER;
   member->warning_at = RJ_NEVER;
   member->stats_at = RJ_NEVER;
+  member->snapshot_due = RJ_NEVER;
   member->channel_since = RJ_NEVER;
   member->channel_until = RJ_NEVER;
   return member;
@@ -79,6 +80,7 @@ void rj_member_free(rj_member *member) {
   free(member->peers);
   free(member->token);
   free(member->renewal);
+  rj_member_streams_end_stay(member);
   free(member);
 }
 
@@ -105,6 +107,8 @@ static void moved(rj_member *member, int32_t before, int64_t now) {
   rj_member_counters_state(member, before, after, now);
   member->moving = false; /* an attempt under way goes on as one of the outage */
   if (before == STATE_CONNECTED && after == STATE_RECONNECTING) {
+    rj_member_stop_attempts(member, true,
+                            now); /* of rj_member_roster_late; this outage has its own */
     rj_member_roster_hold(member);
     rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,
                        now);
@@ -112,6 +116,7 @@ static void moved(rj_member *member, int32_t before, int64_t now) {
   if (after == STATE_DISCONNECTED || after == STATE_FAILED) {
     member->session = 0;
     rj_member_token_end_stay(member);
+    rj_member_streams_end_stay(member);
   }
 }
 

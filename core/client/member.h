@@ -53,6 +53,13 @@ int32_t rj_member_join(rj_member *member, const char *token, const char *channel
 int32_t rj_member_leave(rj_member *member, int64_t now);
 int32_t rj_member_renew_token(rj_member *member, const char *token, int64_t now);
 int32_t rj_member_set_role(rj_member *member, int32_t role, int64_t now);
+/* D-1: STATUS_INVALID_ARGUMENT (only one of both), NOT_IN_CHANNEL (no stay), TOO_MANY_DATA_STREAMS,
+ * NO_PERMISSION, in this order. */
+int32_t rj_member_create_stream(rj_member *member, bool reliable, bool ordered, uint32_t *id);
+/* D-2: STATUS_SIZE_TOO_LARGE, NOT_IN_CHANNEL, INVALID_ARGUMENT (no such stream), NO_PERMISSION,
+ * BITRATE_LIMIT, in this order; RESOURCE_LIMITED: out of memory. Copies the data. */
+int32_t rj_member_send_stream(rj_member *member, uint32_t id, const uint8_t *data, size_t length,
+                              int64_t now);
 /* local: the own address now; NULL, or family none: the host does not know it (with NETWORK_DISCONNECTED NULL leaves it as it
  * was). */
 int32_t rj_member_network_changed(rj_member *member, int32_t network, const rj_address *local,

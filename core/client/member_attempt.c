@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "wire/datagram.h"
+
 /* ---- which edge ---- */
 
 /* The first edge from `from` on, round the list, that did not ask to be left alone; else `from` itself. */
@@ -222,6 +224,7 @@ static bool send_request(rj_member *member) {
     request->has_resume = true;
     request->resume.session = member->session;
     request->resume.joined_at = member->joined_at;
+    request->resume.received = member->message_number;
     memcpy(request->resume.secret, member->secret, sizeof member->secret);
   }
   member->attempt_serial = member->token_serial;
@@ -306,6 +309,7 @@ static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t
     rj_member_roster_hold(member);
   member->moving = false;
   member->move_until = 0;
+  bool late = rejoined && member->machine.peers_lost;
   /* section 5: what reached the client first wins, the client closes the other */
   rj_member_close(member, &member->bound, RJ_CLOSE_DONE, now);
   member->bound = member->attempt;
@@ -323,6 +327,7 @@ static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t
   memcpy(member->secret, answer->secret, sizeof member->secret);
   member->left_session = 0; /* the request that named it has arrived */
   rj_member_roster_await(member);
+  rj_member_streams_accepted(member, answer, rejoined, late, now);
 
   rj_member_tell_attempt(member, ATTEMPT_ACCEPTED, -1, now);
   rj_member_input(member, RJ_IN_ACCEPTED, 0, now);
@@ -330,6 +335,7 @@ static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t
   rj_member_token_accepted(member, now);
   rj_member_token_privilege(member, answer->privilege_ms, now);
   rj_member_token_settle(member, true, now);
+  rj_member_streams_flush(member, now); /* before another role that was asked for meanwhile */
   rj_member_role_settle(member, now);
 }
 
@@ -355,7 +361,7 @@ static bool is_refusal(const rj_member *member, uint32_t reason) {
 static bool is_accept(const rj_member *member, const rejoin_JoinAnswer *answer) {
   uint32_t uid = member->uid != 0 ? member->uid : member->asked_uid;
   return answer->session != 0 && answer->uid != 0 && (uid == 0 || answer->uid == uid) &&
-         answer->role <= ROLE_AUDIENCE;
+         answer->role <= ROLE_AUDIENCE && rj_member_streams_believe(member, answer);
 }
 
 /* False: not what the edge may say here. */
@@ -419,10 +425,14 @@ void rj_member_attempt_event(rj_member *member, const rj_link_event *event, int6
     }
     break;
   }
-  case RJ_LINK_DATAGRAM: /* nothing but the answer may come first */
+  case RJ_LINK_DATAGRAM: { /* it may overtake the answer, and is lost then */
+    rj_datagram_content content;
+    if (rj_datagram_decode(&content, event->data, event->length))
+      break;
     rj_member_close_broken(member, &member->attempt, now);
     fail(member, ATTEMPT_ABANDONED, now);
     break;
+  }
   case RJ_LINK_TICKET:
     rj_member_keep_ticket(member, member->attempt.edge, event);
     break;

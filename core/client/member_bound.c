@@ -12,15 +12,16 @@ int64_t rj_member_beat_deadline(const rj_member *member) {
   return beats(member) ? member->beat_at : RJ_NEVER;
 }
 
-static void send_beat(rj_member *member) {
-  static const uint8_t beat[RJ_BEAT_SIZE] = {0}; /* the first byte says what it is */
+static void send_beat(rj_member *member, int64_t now) {
+  uint8_t beat[RJ_BEAT_SIZE];
   uint64_t id;
-  if (rj_link_send_datagram(member->bound.link, beat, sizeof beat, &id) == STATUS_OK)
+  rj_member_streams_beat(member, beat, now);
+  if (rj_link_send_datagram(member->bound.link, beat, sizeof beat, RJ_NEVER, &id) == STATUS_OK)
     member->beat_id = id;
 }
 
 void rj_member_beat(rj_member *member, int64_t now) {
-  send_beat(member);
+  send_beat(member, now);
   member->beat_at = rj_after(now, member->machine.timers.beat);
 }
 
@@ -79,7 +80,7 @@ void rj_member_migrate(rj_member *member, int64_t now) {
   member->migration_pending = status == STATUS_NOT_READY;
   /* Where no RJ_LINK_PATH will come, the next proof tells: the host cannot name the path, or it is the one in use. */
   member->path_by_proof = status != STATUS_OK && status != STATUS_NOT_READY;
-  send_beat(member); /* the edge sees the new path by the next packet, and its answer is a proof */
+  send_beat(member, now); /* the edge sees the new path by the next packet, and its answer is a proof */
 }
 
 static void path_tried(rj_member *member, bool ok) {
@@ -94,16 +95,18 @@ static void path_tried(rj_member *member, bool ok) {
 static void proof(rj_member *member, int64_t now) {
   if (member->path_by_proof)
     member->machine.path_pending = false;
+  rj_member_streams_proved(member);
   int32_t before = member->machine.state;
   rj_member_input(member, RJ_IN_PROOF, 0, now);
   if (before != STATE_RECONNECTING || member->machine.state != STATE_CONNECTED)
     return;
   /* S-13 on the old connection: what happened meanwhile is asked for */
-  if (!rj_member_roster_request(member)) {
+  if (!rj_member_roster_request(member, now)) {
     rj_member_bound_failed(member, RJ_CLOSE_OVERLOADED, now);
     return;
   }
   rj_member_token_settle(member, false, now);
+  rj_member_streams_flush(member, now); /* before another role that was asked for meanwhile */
   rj_member_role_settle(member, now);
   if (member->move_until != 0)
     rj_member_move(member, member->move_until, now);
@@ -142,6 +145,10 @@ bool rj_member_message(rj_member *member, const rj_control *message, int64_t now
     return rj_member_token_answer(member, &message->body.renew_answer, now);
   case rejoin_Control_role_answer_tag:
     return rj_member_role_answer(member, &message->body.role_answer, now);
+  case rejoin_Control_stream_message_tag:
+    return rj_member_streams_message(member, &message->body.stream_message, now);
+  case rejoin_Control_stream_gap_tag:
+    return rj_member_streams_gap(member, &message->body.stream_gap);
   case rejoin_Control_move_tag:
     move(member, &message->body.move, now);
     return true;
@@ -161,9 +168,11 @@ void rj_member_bound_event(rj_member *member, const rj_link_event *event, int64_
     }
     break;
   }
-  case RJ_LINK_DATAGRAM: /* an edge sends none */
-    member->protocol_errors++;
-    rj_member_bound_failed(member, RJ_CLOSE_PROTOCOL, now);
+  case RJ_LINK_DATAGRAM:
+    if (!rj_member_streams_datagram(member, event, now)) {
+      member->protocol_errors++;
+      rj_member_bound_failed(member, RJ_CLOSE_PROTOCOL, now);
+    }
     break;
   case RJ_LINK_PROOF:
     proof(member, now);
@@ -171,7 +180,7 @@ void rj_member_bound_event(rj_member *member, const rj_link_event *event, int64_
   case RJ_LINK_LOST:
     /* N-1: the newest one alone, since after a long silence all of them are reported at once */
     if (event->id == member->beat_id && beats(member))
-      send_beat(member);
+      send_beat(member, now);
     break;
   case RJ_LINK_PATH:
     path_tried(member, event->ok);

@@ -2,8 +2,10 @@
 #ifndef RJ_CLIENT_MEMBER_INTERNAL_H
 #define RJ_CLIENT_MEMBER_INTERNAL_H
 
+#include "client/heard_streams.h"
 #include "client/member.h"
 #include "machine/attempts.h"
+#include "machine/lateness.h"
 #include "machine/roster.h"
 #include "wire/codec.h"
 
@@ -35,6 +37,8 @@ typedef struct {
   int64_t round_trip; /* the last one seen, 0 = none */
   int64_t busy_until; /* it asked not to be tried before */
 } rj_known_edge;
+
+typedef struct rj_member_streams rj_member_streams; /* member_streams.c */
 
 struct rj_member {
   /* from the config */
@@ -93,6 +97,7 @@ struct rj_member {
   uint32_t snapshot_requests; /* numbers given out */
   bool snapshot_awaited;      /* its last page has not come */
   bool snapshot_open;         /* its first page has */
+  int64_t snapshot_due;       /* one that was asked for is late from then on; RJ_NEVER */
   uint32_t snapshot_uid;      /* the last member in it: the next one is greater */
   rj_peer *peers;             /* lent to the roster */
   uint64_t peers_not_shown;   /* beyond RJ_PEERS_MAX */
@@ -112,6 +117,12 @@ struct rj_member {
   int32_t edge_role;       /* that the edge gave; 0 = none yet */
   int32_t role_asked;
   uint32_t role_number; /* of the last SetRole */
+
+  /* stream messages (member_streams.c) */
+  rj_member_streams *streams; /* what it sends; NULL: none was created in this stay */
+  rj_heard_streams heard;     /* what it gets */
+  uint64_t message_number;    /* of the last one from the edge that counts */
+  rj_lateness lateness;       /* of the edge's datagrams */
 
   /* statistics (member_counters.c) */
   rj_counters counted;                  /* of connections that are gone; outages that are over */
@@ -186,8 +197,10 @@ void rj_member_farewell_migrate(rj_member *member, int64_t now);
 void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t now);
 
 /* ---- member_roster.c: each returns false where the message breaks the rules */
-void rj_member_roster_await(rj_member *member);   /* the pages that follow an accepting answer */
-bool rj_member_roster_request(rj_member *member); /* false: could not be sent */
+void rj_member_roster_await(rj_member *member); /* the pages that follow an accepting answer */
+bool rj_member_roster_request(rj_member *member, int64_t now); /* false: could not be sent */
+/* The pages that were asked for are late: another connection may be quicker. */
+void rj_member_roster_late(rj_member *member, int64_t now);
 bool rj_member_roster_page(rj_member *member, const rejoin_RosterPage *page, int64_t now);
 bool rj_member_roster_joined(rj_member *member, uint32_t uid, int64_t now);
 bool rj_member_roster_offline(rj_member *member, uint32_t uid, uint32_t reason, int64_t now);
@@ -217,6 +230,23 @@ void rj_member_role_accepted(rj_member *member, uint32_t role, bool rejoined, in
 void rj_member_role_settle(rj_member *member, int64_t now);
 bool rj_member_role_answer(rj_member *member, const rejoin_RoleAnswer *answer, int64_t now);
 
+/* ---- member_streams.c */
+void rj_member_streams_end_stay(rj_member *member);
+/* Hands what waits to the bound connection, where there is one and the state is CONNECTED. */
+void rj_member_streams_flush(rj_member *member, int64_t now);
+/* The bound connection has a proof. */
+void rj_member_streams_proved(rj_member *member);
+/* False: an accepting answer that says what cannot be. */
+bool rj_member_streams_believe(const rj_member *member, const rejoin_JoinAnswer *answer);
+/* The attempt was accepted and is bound now. late: after N-4 (D-5). */
+void rj_member_streams_accepted(rj_member *member, const rejoin_JoinAnswer *answer, bool rejoined,
+                                bool late, int64_t now);
+void rj_member_streams_beat(const rj_member *member, uint8_t out[RJ_BEAT_SIZE], int64_t now);
+/* Each came on the bound connection. False: it breaks the rules. */
+bool rj_member_streams_message(rj_member *member, const rejoin_StreamMessage *message, int64_t now);
+bool rj_member_streams_gap(rj_member *member, const rejoin_StreamGap *gap);
+bool rj_member_streams_datagram(rj_member *member, const rj_link_event *event, int64_t now);
+
 /* ---- member_counters.c */
 void rj_member_counters_begin(rj_member *member); /* a new stay */
 void rj_member_counters_link(rj_member *member, const rj_connection *connection);
@@ -237,6 +267,14 @@ void rj_member_tell_renewal(rj_member *member, const char *token, int32_t code, 
 void rj_member_tell_network(rj_member *member, int32_t network, int64_t now);
 void rj_member_tell_role(rj_member *member, int32_t old_role, int32_t role, int64_t now);
 void rj_member_tell_role_failed(rj_member *member, int32_t reason, int32_t role, int64_t now);
+typedef struct {
+  const uint8_t *data;
+  size_t length;
+} rj_message_text;
+void rj_member_tell_message(rj_member *member, uint32_t uid, uint32_t stream, rj_message_text text,
+                            bool reliable, int64_t now);
+void rj_member_tell_missed(rj_member *member, uint32_t uid, uint32_t stream, uint64_t missed,
+                           int64_t now);
 void rj_member_tell_attempt(rj_member *member, int32_t outcome, int64_t next_delay, int64_t now);
 
 #endif

@@ -26,6 +26,7 @@ static bool make_room(rj_member *member, uint32_t uid) {
 
 void rj_member_roster_clear(rj_member *member) {
   rj_roster_clear(&member->roster);
+  member->snapshot_due = RJ_NEVER;
   member->snapshot_awaited = false;
   member->snapshot_open = false;
 }
@@ -34,6 +35,7 @@ void rj_member_roster_hold(rj_member *member) {
   rj_roster_hold(&member->roster);
   /* Pages that still come are left over: they will be asked for anew, or come after the next answer. */
   member->snapshot_number = member->snapshot_requests + 1;
+  member->snapshot_due = RJ_NEVER;
   member->snapshot_awaited = false;
   member->snapshot_open = false;
 }
@@ -48,12 +50,15 @@ static void await(rj_member *member, uint32_t number) {
 
 void rj_member_roster_await(rj_member *member) {
   await(member, 0);
+  member->snapshot_due = RJ_NEVER;
 }
 
-bool rj_member_roster_request(rj_member *member) {
+bool rj_member_roster_request(rj_member *member, int64_t now) {
   await(member, ++member->snapshot_requests);
+  member->snapshot_due = rj_after(now, member->machine.timers.roster);
   rj_control message = {.which_body = rejoin_Control_roster_request_tag};
   message.body.roster_request.number = member->snapshot_number;
+  message.body.roster_request.received = member->message_number;
   return rj_member_send(member->bound.link, &message);
 }
 
@@ -93,7 +98,18 @@ static void take_departed(rj_member *member, const rejoin_RosterPage *page) {
   }
 }
 
+/* What the edge had on its way in the outage is sent again by timers that waited twice as long each time: after a long one,
+ * nothing but acknowledgements may come on the old connection for as long again. A new connection begins afresh, and the
+ * edge goes on there from what this member has. */
+void rj_member_roster_late(rj_member *member, int64_t now) {
+  member->snapshot_due = RJ_NEVER;
+  rj_member_dial_now(member, now);
+}
+
 static void end_snapshot(rj_member *member, const rejoin_RosterPage *page, int64_t now) {
+  if (member->snapshot_number != 0)
+    rj_member_stop_attempts(member, true, now); /* one that began because it was late */
+  member->snapshot_due = RJ_NEVER;
   member->snapshot_awaited = false;
   member->snapshot_open = false;
   /* P-10: what this edge does not know yet may still come until its own start + N-4 */

@@ -99,6 +99,26 @@ void rj_member_tell_role_failed(rj_member *member, int32_t reason, int32_t role,
   push(member, &event);
 }
 
+void rj_member_tell_message(rj_member *member, uint32_t uid, uint32_t stream, rj_message_text text,
+                            bool reliable, int64_t now) {
+  rj_event_record event = event_of(EVENT_STREAM_MESSAGE, now);
+  event.uid = uid;
+  event.stream_id = stream;
+  event.reliable = reliable;
+  event.data = text.data;
+  event.data_length = (uint32_t)text.length;
+  push(member, &event);
+}
+
+void rj_member_tell_missed(rj_member *member, uint32_t uid, uint32_t stream, uint64_t missed,
+                           int64_t now) {
+  rj_event_record event = event_of(EVENT_STREAM_MESSAGE_ERROR, now);
+  event.uid = uid;
+  event.stream_id = stream;
+  event.count = missed;
+  push(member, &event);
+}
+
 void rj_member_tell_attempt(rj_member *member, int32_t outcome, int64_t next_delay, int64_t now) {
   if (!member->attempts_wanted)
     return;

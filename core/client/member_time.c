@@ -8,6 +8,7 @@ typedef enum {
   TIMER_DOUBTS,
   TIMER_WARNING,
   TIMER_STATS,
+  TIMER_ROSTER,
   TIMER_FAREWELL, /* the index counts farewells */
   TIMER_LINK      /* the index counts connections as connection_at does */
 } timer_kind;
@@ -43,6 +44,7 @@ static timer first_timer(const rj_member *member, bool waking) {
   offer(&first, TIMER_BEAT, 0, rj_member_beat_deadline(member));
   offer(&first, TIMER_WARNING, 0, member->warning_at);
   offer(&first, TIMER_STATS, 0, member->stats_at);
+  offer(&first, TIMER_ROSTER, 0, member->snapshot_due);
   for (size_t i = 0; i < RJ_FAREWELLS_MAX; i++) {
     if (member->farewells[i].connection.link != NULL)
       offer(&first, TIMER_FAREWELL, i, member->farewells[i].until);
@@ -89,6 +91,9 @@ static void run(rj_member *member, const timer *due, int64_t now) {
     break;
   case TIMER_STATS:
     rj_member_stats_due(member, now);
+    break;
+  case TIMER_ROSTER:
+    rj_member_roster_late(member, now);
     break;
   case TIMER_FAREWELL:
     rj_member_farewell_end(member, &member->farewells[due->index], now);

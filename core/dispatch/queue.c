@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/numbers.h"
+#include "dispatch/missed.h"
 
 typedef struct node node;
 struct node {
@@ -53,6 +54,7 @@ struct rj_queue {
   uint32_t peer_events, data_events;
   uint64_t sequence, merged;
   dropped_node *dropping; /* counts on until the next message finds room or it is taken */
+  rj_missed missed;       /* what it dropped of reliable streams and has not told yet */
   rj_map *newest;         /* the index, by uid: its newest undelivered event; NULL = no pressure */
   peer_node *spare;       /* merged away while the index is there, linked by `older` */
   bool interruptions;     /* the app asked for P-11 */
@@ -235,21 +237,7 @@ static void push_peer(rj_queue *queue, const rj_event_record *event) {
   }
 }
 
-/* ---- messages and stats ---- */
-
-static void drop(rj_queue *queue, const rj_event_record *event) {
-  if (queue->dropping == NULL) {
-    dropped_node *dropped = g_new(dropped_node, 1);
-    dropped->node.kind = EVENT_EVENTS_DROPPED;
-    dropped->time = event->time;
-    dropped->count = 0;
-    append(queue, &dropped->node);
-    queue->dropping = dropped;
-  }
-  queue->dropping->count++;
-}
-
-/* ---- everything else ---- */
+/* ---- whole events ---- */
 
 static void push_full(rj_queue *queue, const rj_event_record *event) {
   size_t record_size =
@@ -266,6 +254,60 @@ static void push_full(rj_queue *queue, const rj_event_record *event) {
   if (event->data_length > 0)
     memcpy(full->bytes + record_size + text_size, event->data, event->data_length);
   append(queue, &full->node);
+}
+
+/* ---- messages and stats ---- */
+
+static void drop(rj_queue *queue, const rj_event_record *event) {
+  if (queue->dropping == NULL) {
+    dropped_node *dropped = g_new(dropped_node, 1);
+    dropped->node.kind = EVENT_EVENTS_DROPPED;
+    dropped->time = event->time;
+    dropped->count = 0;
+    append(queue, &dropped->node);
+    queue->dropping = dropped;
+  }
+  queue->dropping->count++;
+}
+
+static void push_data_event(rj_queue *queue, const rj_event_record *event) {
+  push_full(queue, event);
+  queue->data_events++;
+  queue->dropping = NULL; /* what is dropped later is dropped after this one */
+}
+
+/* Its loss is announced before the next message of its stream (D-5). */
+static bool is_of_reliable_stream(const rj_event_record *event) {
+  return (event->kind == EVENT_STREAM_MESSAGE && event->reliable) ||
+         event->kind == EVENT_STREAM_MESSAGE_ERROR;
+}
+
+static void push_data(rj_queue *queue, const rj_event_record *event) {
+  uint64_t missed;
+  bool streams = is_of_reliable_stream(event);
+  bool announces = streams && rj_missed_find(&queue->missed, event, &missed);
+  /* one that itself says how many are missing says it of all */
+  bool joined = announces && event->kind == EVENT_STREAM_MESSAGE_ERROR;
+  uint32_t room = RJ_QUEUE_DATA_EVENTS - queue->data_events;
+  if (room < (announces && !joined ? 2 : 1)) {
+    drop(queue, event);
+    if (streams)
+      rj_missed_note(&queue->missed, event);
+    return;
+  }
+  if (joined)
+    rj_missed_note(&queue->missed, event);
+  if (announces) {
+    rj_event_record error = {.kind = EVENT_STREAM_MESSAGE_ERROR,
+                             .time = event->time,
+                             .uid = event->uid,
+                             .stream_id = event->stream_id};
+    (void)rj_missed_find(&queue->missed, event, &error.count);
+    rj_missed_forget(&queue->missed, event);
+    push_data_event(queue, &error);
+  }
+  if (!joined)
+    push_data_event(queue, event);
 }
 
 static void read_node(const node *n, rj_event_record *event) {
@@ -308,6 +350,7 @@ static void throw_away(rj_queue *queue) {
   queue->length = 0;
   queue->peer_events = queue->data_events = 0;
   queue->dropping = NULL;
+  rj_missed_clear(&queue->missed);
   index_drop(queue);
 }
 
@@ -328,17 +371,15 @@ bool rj_queue_push(rj_queue *queue, const rj_event_record *event) {
   } else if (is_peer_kind(event->kind)) {
     push_peer(queue, event);
   } else if (!is_data_kind(event->kind)) {
+    if (ends_stay(event))
+      rj_missed_clear(&queue->missed); /* stream ids are another stay's from now on */
     if (queue->newest != NULL && ends_stay(event)) {
       merge_peers_before(queue, NULL);
       index_drop(queue);
     }
     push_full(queue, event);
-  } else if (queue->data_events < RJ_QUEUE_DATA_EVENTS) {
-    push_full(queue, event);
-    queue->data_events++;
-    queue->dropping = NULL; /* what is dropped later is dropped after this one */
   } else {
-    drop(queue, event);
+    push_data(queue, event);
   }
   pthread_mutex_unlock(&queue->lock);
   return was_empty;

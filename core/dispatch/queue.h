@@ -6,7 +6,8 @@
  * the place of the newest (counted). An ended stay (DISCONNECTED, FAILED) has cleared the roster:
  * beyond the bound its peer events are the ones to go. So at most RJ_QUEUE_PEER_EVENTS and a few
  * for each peer wait. Messages and stats beyond RJ_QUEUE_DATA_EVENTS are dropped, and one
- * events_dropped in the place of the first says how many.
+ * events_dropped in the place of the first says how many. Of reliable messages among them,
+ * stream_message_error also tells, stream by stream, before the next message of the stream (D-5).
  *
  * Sequence numbers are given when an event is taken: an app sees 1, 2, 3 … without gaps, and what
  * it does not get is explained by events_dropped alone. */

@@ -58,16 +58,20 @@ static void answer_accepted(rj_connection *connection, const rejoin_JoinRequest 
                               .joined_at = session->joined_at,
                               .resumed = resumed,
                               .privilege_ms = rj_privilege_ms(privilege_until, now),
-                              .role = request->role};
+                              .role = request->role,
+                              .received = session->received,
+                              .message_number = session->acknowledged};
   memcpy(answer.secret, secret, RJ_SECRET_SIZE);
   send_answer(connection, &answer, now);
 }
 
 /* ------------------------------------------------------------------ doing it */
 
-/* The member of a live session is here (again), perhaps in another role (P-6). */
+/* The member of a live session is here (again), perhaps in another role (P-6), and has the channel's
+ * messages up to `received`. */
 static void bind_again(rj_connection *connection, const rejoin_JoinRequest *request,
-                       rj_session *session, int64_t privilege_until, int64_t now) {
+                       rj_session *session, int64_t privilege_until, uint64_t received,
+                       int64_t now) {
   bool was_visible = session->visible;
   rj_channel_set_member(session->channel, session, request->role, request->peer_interruptions != 0,
                         now);
@@ -76,6 +80,7 @@ static void bind_again(rj_connection *connection, const rejoin_JoinRequest *requ
   rj_presence_changed(session, was_visible, session->interrupted, now);
   rj_presence_send_roster(connection, 0, now);
   rj_drain_tell_again(session, now);
+  rj_streams_begin(connection, received, now);
 }
 
 static void resume(rj_connection *connection, const rejoin_JoinRequest *request,
@@ -83,7 +88,8 @@ static void resume(rj_connection *connection, const rejoin_JoinRequest *request,
   rj_session *session = admission->session;
   const uint8_t *secret = rj_session_use_secret(session, request->resume.secret);
   answer_accepted(connection, request, session, secret, true, admission->privilege_until, now);
-  bind_again(connection, request, session, admission->privilege_until, now);
+  bind_again(connection, request, session, admission->privilege_until, request->resume.received,
+             now);
   connection->server->counters.rejoins++;
   rj_log_member(session, "rejoined", NULL);
 }
@@ -93,7 +99,7 @@ static void repeat(rj_connection *connection, const rejoin_JoinRequest *request,
   rj_session *session = admission->session;
   const uint8_t *secret = session->has_next_secret ? session->next_secret : session->secret;
   answer_accepted(connection, request, session, secret, false, admission->privilege_until, now);
-  bind_again(connection, request, session, admission->privilege_until, now);
+  bind_again(connection, request, session, admission->privilege_until, session->acknowledged, now);
   rj_log_member(session, "joined once more", "the answer was lost");
 }
 
@@ -143,6 +149,7 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
   rj_session_bind(session, connection, now);
   rj_presence_changed(session, was_visible, was_interrupted, now);
   rj_presence_send_roster(connection, 0, now);
+  rj_streams_begin(connection, session->acknowledged, now);
   if (request->has_resume)
     server->counters.rejoins++;
   else
@@ -285,7 +292,8 @@ void rj_admission_bind_early(rj_connection *connection, const rejoin_JoinRequest
     rj_connection_close(connection, RJ_CLOSE_UNKNOWN_SESSION, now);
     return;
   }
-  bind_again(connection, request, session, connection->early_privilege, now);
+  bind_again(connection, request, session, connection->early_privilege, request->resume.received,
+             now);
   server->counters.rejoins++;
   rj_log_member(session, "rejoined", "0-RTT");
 }

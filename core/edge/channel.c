@@ -19,6 +19,7 @@ static gboolean channel_equal(gconstpointer a, gconstpointer b) {
 static void channel_free(gpointer value) {
   rj_channel *channel = value;
   rj_wheel_remove(channel->server->wheel, &channel->alarm.timer);
+  rj_streams_forget(channel);
   g_free(channel->members);
   g_free(channel->departed);
   g_free(channel);
@@ -44,6 +45,8 @@ rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *na
   channel->alarm.kind = RJ_SERVER_ALARM_CHANNEL;
   channel->server = server;
   channel->profile = profile;
+  channel->empty_until = RJ_NEVER;
+  channel->trim_at = RJ_NEVER;
   bool fits = set_names(channel, app_id, name);
   g_assert(fits);
   g_hash_table_add(server->channels, channel);
@@ -125,7 +128,7 @@ void rj_channel_set_member(rj_channel *channel, rj_session *session, uint32_t ro
 }
 
 void rj_channel_add(rj_channel *channel, rj_session *session) {
-  rj_wheel_remove(channel->server->wheel, &channel->alarm.timer);
+  channel->empty_until = RJ_NEVER; /* the alarm looks when it rings */
   if (channel->count == channel->capacity) {
     channel->capacity = channel->capacity == 0 ? 2 : channel->capacity * 2;
     channel->members = g_renew(rj_session *, channel->members, channel->capacity);
@@ -146,9 +149,11 @@ void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now) {
   channel->count--;
   memmove(&channel->members[place], &channel->members[place + 1],
           (channel->count - place) * sizeof(rj_session *));
-  if (channel->count == 0) /* N-7 */
-    rj_server_alarm_by(channel->server, &channel->alarm,
-                       rj_after(now, channel->server->timers.empty_channel));
+  if (channel->count > 0)
+    return;
+  rj_streams_forget(channel); /* nobody is left who could come back for them */
+  channel->empty_until = rj_after(now, channel->server->timers.empty_channel); /* N-7 */
+  rj_server_alarm_by(channel->server, &channel->alarm, channel->empty_until);
 }
 
 bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current) {
@@ -158,9 +163,18 @@ bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_sess
   return others >= channel->server->limits.channel_broadcasters;
 }
 
-void rj_channel_wake(rj_channel *channel) {
-  if (channel->count == 0)
+int64_t rj_channel_due(const rj_channel *channel) {
+  return rj_earlier(channel->empty_until, channel->trim_at);
+}
+
+void rj_channel_wake(rj_channel *channel, int64_t now) {
+  if (channel->empty_until <= now) {                         /* N-7 */
     g_hash_table_remove(channel->server->channels, channel); /* frees it */
+    return;
+  }
+  if (channel->trim_at <= now)
+    rj_streams_trim(channel, now);
+  rj_server_alarm_by(channel->server, &channel->alarm, rj_channel_due(channel));
 }
 
 /* ------------------------------------------------------------------ who left lately */

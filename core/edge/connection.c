@@ -118,6 +118,12 @@ void rj_connection_send(rj_connection *connection, const uint8_t *data, size_t l
     rj_connection_close(connection, RJ_CLOSE_OVERLOADED, now);
 }
 
+void rj_connection_send_datagram(rj_connection *connection, const uint8_t *data, size_t length,
+                                 int64_t until) {
+  if (rj_link_send_datagram(connection->link, data, length, until, NULL) == STATUS_OK)
+    mark_dirty(connection);
+}
+
 void rj_connection_send_out(rj_connection *connection, int64_t now) {
   rj_server *server = connection->server;
   size_t length = rj_server_encode(server);
@@ -126,8 +132,7 @@ void rj_connection_send_out(rj_connection *connection, int64_t now) {
 
 /* ------------------------------------------------------------------ events */
 
-/* May it send one more control message now? */
-static bool within_budget(rj_connection *connection, int64_t now) {
+bool rj_connection_within_budget(rj_connection *connection, int64_t now) {
   int64_t refill = (now - connection->budget_at) / (RJ_SECOND / RJ_EDGE_CONTROL_RATE);
   if (refill > 0) {
     int64_t budget = connection->budget + rj_earlier(refill, RJ_EDGE_CONTROL_BURST);
@@ -159,10 +164,7 @@ static void take_event(rj_connection *connection, const rj_link_event *event, in
     rj_connection_up(connection, now);
     break;
   case RJ_LINK_MESSAGE:
-    if (within_budget(connection, now))
-      rj_connection_message(connection, event->data, event->length, now);
-    else
-      rj_connection_fault(connection, "too many control messages", now);
+    rj_connection_message(connection, event->data, event->length, now);
     break;
   case RJ_LINK_DATAGRAM:
     rj_connection_datagram(connection, event->data, event->length, now);
@@ -195,6 +197,7 @@ void rj_connection_service(rj_connection *connection, int64_t now) {
   take_events(connection, now);
   if (connection->session != NULL)
     rj_session_tell_heard(connection->session, now);
+  rj_streams_pump(connection, now); /* its backlog may have become shorter */
   mark_dirty(connection);
 }
 

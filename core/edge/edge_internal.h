@@ -18,10 +18,13 @@
 #include "base/time.h"
 #include "base/wheel.h"
 #include "edge/kicks.h"
+#include "edge/message_log.h"
 #include "edge/server.h"
 #include "edge/token/token.h"
 #include "link/link.h"
+#include "machine/lateness.h"
 #include "wire/codec.h"
+#include "wire/datagram.h"
 
 typedef struct rj_connection rj_connection;
 typedef struct rj_session rj_session;
@@ -181,6 +184,7 @@ struct rj_server {
   rj_hostile hostile;
   rj_rates rates;
   rj_drain drain;
+  size_t message_bytes;        /* in the logs of all channels */
   rj_server_counters counters; /* port, sessions and channels are filled in when asked for */
 
   rj_control in, out;             /* the message being looked at, the one being made */
@@ -231,7 +235,10 @@ struct rj_connection {
   int64_t early_privilege; /* … and until when its token lets it stay */
   uint8_t *early; /* a JoinRequest that came as 0-RTT and waits for the handshake; else NULL */
   size_t early_length;
-  uint16_t budget; /* control messages that it may still send now */
+  uint64_t message_number; /* of the channel's last message that was handed to it, or is its own */
+  rj_lateness lateness;    /* of what the member sends */
+  uint64_t acknowledged;   /* control messages, when the last beat came */
+  uint16_t budget;         /* control messages that it may still send now */
   rj_connection_state state;
   rj_close_code code;
   bool dirty, up;
@@ -248,8 +255,13 @@ void rj_connection_wake(rj_connection *connection, int64_t now);
 void rj_connection_written(rj_connection *connection, int64_t now);
 /* One encoded message. A connection that takes no more is closed. */
 void rj_connection_send(rj_connection *connection, const uint8_t *data, size_t length, int64_t now);
+/* An unreliable datagram that may leave until then; whether it does, nobody hears. */
+void rj_connection_send_datagram(rj_connection *connection, const uint8_t *data, size_t length,
+                                 int64_t until);
 /* The message in server->out. */
 void rj_connection_send_out(rj_connection *connection, int64_t now);
+/* May it send one more control message now? Stream messages have a bound of their own (streams.c). */
+bool rj_connection_within_budget(rj_connection *connection, int64_t now);
 /* All was said: closes with `code` once that arrived (close_when_told), at the latest after the
  * farewell time. Until then the peer may close. */
 void rj_connection_leave(rj_connection *connection, rj_close_code code, bool close_when_told,
@@ -322,6 +334,9 @@ struct rj_session {
   int64_t last_heard;
   int64_t two_links_until; /* the older connections are closed then; RJ_NEVER */
   int64_t privilege_until; /* S-18: its privilege to join ends; RJ_NEVER */
+  uint64_t received;       /* number of the last reliable message that it sent */
+  uint64_t acknowledged;   /* it has the channel's messages up to this one */
+  int64_t messages_until, message_bytes_until; /* what it sent, at the rate of the bound */
   uint32_t uid;
   uint8_t join_id[RJ_JOIN_ID_SIZE];
   uint8_t secret[RJ_SECRET_SIZE];      /* the last one that the member is known to have */
@@ -390,6 +405,10 @@ struct rj_channel {
   uint32_t watchers;      /* members that want to know of interruptions */
   rj_departure *departed; /* by uid */
   uint32_t departed_count, departed_capacity;
+  int64_t empty_until; /* forgotten then (N-7); RJ_NEVER while there are members */
+  rj_message_log log;
+  int64_t trim_at;    /* the log is looked through then; RJ_NEVER while it is empty */
+  uint32_t untrimmed; /* messages since it was */
   uint8_t profile;
   char app_id[RJ_APP_ID_MAX + 1];
   char name[RJ_CHANNEL_MAX + 1];
@@ -416,7 +435,9 @@ void rj_channel_set_member(rj_channel *channel, rj_session *session, uint32_t ro
 bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current);
 void rj_channel_note_departed(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now);
 void rj_channel_forget_departed(rj_channel *channel, uint32_t uid);
-void rj_channel_wake(rj_channel *channel);
+int64_t rj_channel_due(const rj_channel *channel);
+/* May free it. */
+void rj_channel_wake(rj_channel *channel, int64_t now);
 
 /* ------------------------------------------------------------------ presence.c */
 
@@ -429,6 +450,27 @@ void rj_presence_gone(rj_channel *channel, uint32_t uid, int32_t reason, int64_t
 void rj_presence_heard(rj_session *session, int64_t now);
 /* All that this member sees, in pages. */
 void rj_presence_send_roster(rj_connection *connection, uint32_t number, int64_t now);
+
+/* ------------------------------------------------------------------ streams.c */
+
+/* What members send; each connection is bound. */
+void rj_streams_message(rj_connection *connection, const rejoin_StreamMessage *message,
+                        int64_t now);
+void rj_streams_datagram(rj_connection *connection, const rj_stream_datagram *message, int64_t now);
+/* A beat, bound or not. */
+void rj_streams_beat(rj_connection *connection, const rj_beat *beat, int64_t now);
+/* Where a new session begins: the number of the last message that it does not get. */
+uint64_t rj_streams_start(const rj_channel *channel, bool rejoins, int64_t now);
+/* A bound connection gets the messages after this number. */
+void rj_streams_begin(rj_connection *connection, uint64_t after, int64_t now);
+/* Hands a connection what it may have; after its backlog may have become shorter. */
+void rj_streams_pump(rj_connection *connection, int64_t now);
+/* The member has all up to `number`. False: that was never sent. */
+bool rj_streams_acknowledged(rj_session *session, uint64_t number);
+/* Forgets what all members have, and what is too old. */
+void rj_streams_trim(rj_channel *channel, int64_t now);
+/* Forgets all. */
+void rj_streams_forget(rj_channel *channel);
 
 /* ------------------------------------------------------------------ edge_log.c */
 

@@ -2,8 +2,6 @@
  * connection and changes nothing else. */
 #include "edge/edge_internal.h"
 
-enum { BEAT_MARK = 0 }; /* the first byte of a datagram */
-
 /* ------------------------------------------------------------------ from members of a channel */
 
 static void goodbye(rj_connection *connection, const rejoin_Goodbye *goodbye, int64_t now) {
@@ -21,6 +19,8 @@ static void roster_request(rj_connection *connection, const rejoin_RosterRequest
                            int64_t now) {
   rj_session_keep_only(connection, now);
   rj_presence_send_roster(connection, request->number, now);
+  /* what it ignored in its outage comes again, after the roster */
+  rj_streams_begin(connection, request->received, now);
 }
 
 static void set_role(rj_connection *connection, const rejoin_SetRole *request, int64_t now) {
@@ -80,8 +80,7 @@ static void from_member(rj_connection *connection, const rj_control *message, in
     rj_connection_fault(connection, "a second join request on one connection", now);
     break;
   case rejoin_Control_stream_message_tag:
-  case rejoin_Control_stream_acknowledge_tag:
-    rj_connection_fault(connection, "a stream message, which this edge does not carry", now);
+    rj_streams_message(connection, &message->body.stream_message, now);
     break;
   default:
     rj_connection_fault(connection, "a message that only an edge sends", now);
@@ -144,6 +143,11 @@ void rj_connection_message(rj_connection *connection, const uint8_t *data, size_
     rj_connection_fault(connection, why != NULL ? why : "a malformed message", now);
     return;
   }
+  if (message->which_body != rejoin_Control_stream_message_tag &&
+      !rj_connection_within_budget(connection, now)) {
+    rj_connection_fault(connection, "too many control messages", now);
+    return;
+  }
   bool is_join = message->which_body == rejoin_Control_join_request_tag;
   if (is_join && (why = malformed_request(&message->body.join_request)) != NULL)
     rj_connection_fault(connection, why, now);
@@ -177,6 +181,13 @@ void rj_connection_datagram(rj_connection *connection, const uint8_t *data, size
                             int64_t now) {
   if (connection->state == RJ_CONNECTION_LEAVING)
     return;
-  if (length != RJ_BEAT_SIZE || data[0] != BEAT_MARK)
-    rj_connection_fault(connection, "a datagram that is no beat", now);
+  rj_datagram_content content;
+  if (!rj_datagram_decode(&content, data, length))
+    rj_connection_fault(connection, "a datagram that is neither a beat nor a message", now);
+  else if (content.kind == RJ_DATAGRAM_BEAT)
+    rj_streams_beat(connection, &content.beat, now);
+  else if (connection->session != NULL)
+    rj_streams_datagram(connection, &content.message, now);
+  else
+    rj_connection_fault(connection, "a message before any join request", now);
 }

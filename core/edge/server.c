@@ -18,6 +18,7 @@ void rj_server_timers_default(rj_server_timers *timers, double scale) {
       .departed_kept = rj_scaled(2 * RJ_OFFLINE_AFTER, scale),
       .farewell = rj_scaled(RJ_GOODBYE_FOR, scale),
       .busy_retry = rj_scaled(RJ_EDGE_BUSY_RETRY, scale),
+      .unreliable = rj_scaled(RJ_UNRELIABLE_FOR, scale),
   };
 }
 
@@ -35,6 +36,7 @@ static bool check_timers(const rj_server_timers *timers, char *error, size_t err
       {"departed_kept", timers->departed_kept},
       {"farewell", timers->farewell},
       {"busy_retry", timers->busy_retry},
+      {"unreliable", timers->unreliable},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
     if (all[i].value <= 0) {
@@ -211,7 +213,7 @@ static void ring(rj_server *server, rj_timer *timer, int64_t now) {
     rj_session_wake((rj_session *)timer, now);
     break;
   case RJ_SERVER_ALARM_CHANNEL:
-    rj_channel_wake((rj_channel *)timer);
+    rj_channel_wake((rj_channel *)timer, now);
     break;
   case RJ_SERVER_ALARM_DRAIN:
     rj_drain_wake(server, now);
@@ -228,7 +230,7 @@ static int64_t really_due(const rj_server *server, const rj_timer *timer) {
   case RJ_SERVER_ALARM_DRAIN:
     return rj_drain_due(server);
   case RJ_SERVER_ALARM_CHANNEL:
-    break;
+    return rj_channel_due((const rj_channel *)timer);
   }
   return timer->due;
 }

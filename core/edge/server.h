@@ -25,10 +25,11 @@ typedef struct {
   int64_t empty_channel;              /* N-7 */
   int64_t two_links;                  /* section 5: 5 s */
   int64_t ended_kept, uid_quarantine; /* section 5: 20 min */
-  int64_t
-      departed_kept;  /* how long a departure's reason is told to members that rejoin; > offline */
-  int64_t farewell;   /* S-25: how long a refusal or removal may take to arrive */
-  int64_t busy_retry; /* when one that found no room may try again */
+  int64_t departed_kept; /* how long a departure's reason and reliable messages are kept for members
+                            that rejoin; > offline */
+  int64_t farewell;      /* S-25: how long a refusal or removal may take to arrive */
+  int64_t busy_retry;    /* when one that found no room may try again */
+  int64_t unreliable;    /* D-4: 1 s */
 } rj_server_timers;
 
 void rj_server_timers_default(rj_server_timers *timers, double scale);

@@ -23,6 +23,7 @@ rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *reques
   session->last_heard = now;
   session->two_links_until = RJ_NEVER;
   session->privilege_until = RJ_NEVER;
+  session->acknowledged = rj_streams_start(channel, request->has_resume, now);
   memcpy(session->join_id, request->join_id, RJ_JOIN_ID_SIZE);
   rj_entropy_fill(server->entropy, session->secret, RJ_SECRET_SIZE);
   do {

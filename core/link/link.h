@@ -168,9 +168,18 @@ void rj_link_wake(rj_link *link, int64_t now);
 int32_t rj_link_send(rj_link *link, const uint8_t *data, size_t length);
 /* All control messages so far are acknowledged. */
 bool rj_link_all_acknowledged(const rj_link *link);
-/* One unreliable datagram (1 to RJ_MESSAGE_MAX + 64 bytes, copied). *id (may be NULL) names it in
- * RJ_LINK_LOST. Needs UP: else STATUS_NOT_READY. */
-int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, uint64_t *id);
+/* What became of the control messages so far. Acknowledged ones were handed to the peer's owner. */
+typedef struct {
+  uint64_t sent;         /* taken by rj_link_send */
+  uint64_t acknowledged; /* the first so many of them */
+  size_t bytes;          /* of the others, with their framing */
+} rj_link_progress;
+rj_link_progress rj_link_progress_get(const rj_link *link);
+/* One unreliable datagram (1 to RJ_MESSAGE_MAX + 64 bytes, copied). One that could not leave until
+ * `until` (RJ_NEVER) never leaves. *id (may be NULL) names it in RJ_LINK_LOST. Needs UP: else
+ * STATUS_NOT_READY. */
+int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, int64_t until,
+                              uint64_t *id);
 /* Moves a client's connection to a new local address; RJ_LINK_PATH tells the outcome, of the newest
  * one alone. STATUS_INVALID_ARGUMENT: it is there already. STATUS_NOT_READY: it is not up yet. */
 int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now);

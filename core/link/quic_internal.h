@@ -43,6 +43,7 @@ typedef struct rj_outgoing rj_outgoing; /* an unreliable datagram that waits for
 struct rj_outgoing {
   rj_outgoing *next;
   uint64_t id;
+  int64_t until; /* then it is not sent any more */
   uint32_t length;
   uint8_t data[];
 };
@@ -124,6 +125,7 @@ struct rj_link {
   rj_chunk *unsent;               /* the first one with bytes to send */
   uint64_t chunks_offset;         /* stream offset of the first chunk */
   uint32_t chunk_bytes;
+  uint64_t chunks_sent, chunks_acknowledged; /* control messages so far */
   uint32_t datagram_count;
   rj_outgoing *datagrams, **datagrams_end;
   rj_incoming *events, **events_end;

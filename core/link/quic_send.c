@@ -28,11 +28,16 @@ int32_t rj_link_send(rj_link *link, const uint8_t *data, size_t length) {
   if (link->unsent == NULL)
     link->unsent = chunk;
   link->chunk_bytes += (uint32_t)whole;
+  link->chunks_sent++;
   return STATUS_OK;
 }
 
 bool rj_link_all_acknowledged(const rj_link *link) {
   return link->chunks == NULL;
+}
+
+rj_link_progress rj_link_progress_get(const rj_link *link) {
+  return (rj_link_progress){link->chunks_sent, link->chunks_acknowledged, link->chunk_bytes};
 }
 
 void rj_quic_acknowledged(rj_link *link, uint64_t end) {
@@ -41,6 +46,7 @@ void rj_quic_acknowledged(rj_link *link, uint64_t end) {
     assert(chunk != link->unsent);
     link->chunks_offset += chunk->length;
     link->chunk_bytes -= chunk->length;
+    link->chunks_acknowledged++;
     link->chunks = chunk->next;
     if (link->chunks == NULL)
       link->chunks_end = &link->chunks;
@@ -89,16 +95,18 @@ static bool stream_is_usable(rj_link *link) {
 
 /* ---- unreliable datagrams ---- */
 
-static void drop_datagram(rj_link *link) {
-  rj_outgoing *first = link->datagrams;
-  link->datagrams = first->next;
-  if (link->datagrams == NULL)
-    link->datagrams_end = &link->datagrams;
+/* Takes the datagram out of its place in the list. */
+static void drop_datagram(rj_link *link, rj_outgoing **place) {
+  rj_outgoing *outgoing = *place;
+  *place = outgoing->next;
+  if (*place == NULL)
+    link->datagrams_end = place;
   link->datagram_count--;
-  free(first);
+  free(outgoing);
 }
 
-int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, uint64_t *id) {
+int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, int64_t until,
+                              uint64_t *id) {
   if (link->closed)
     return STATUS_INVALID_STATE;
   if (!link->up)
@@ -109,8 +117,9 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
   if (outgoing == NULL)
     return STATUS_RESOURCE_LIMITED;
   if (link->datagram_count == RJ_LINK_DATAGRAMS)
-    drop_datagram(link);
-  *outgoing = (rj_outgoing){.id = ++link->next_datagram, .length = (uint32_t)length};
+    drop_datagram(link, &link->datagrams);
+  *outgoing =
+      (rj_outgoing){.id = ++link->next_datagram, .until = until, .length = (uint32_t)length};
   memcpy(outgoing->data, data, length);
   *link->datagrams_end = outgoing;
   link->datagrams_end = &outgoing->next;
@@ -118,6 +127,16 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
   if (id != NULL)
     *id = outgoing->id;
   return STATUS_OK;
+}
+
+/* Those that waited for too long must not leave any more (D-4). */
+static void drop_expired_datagrams(rj_link *link) {
+  for (rj_outgoing **place = &link->datagrams; *place != NULL;) {
+    if ((*place)->until < link->now)
+      drop_datagram(link, place);
+    else
+      place = &(*place)->next;
+  }
 }
 
 /* ---- packets ---- */
@@ -133,14 +152,14 @@ typedef struct {
 /* Both return what ngtcp2 returns: a length, 0, NGTCP2_ERR_WRITE_MORE (the packet has room left), or an error. */
 
 static ngtcp2_ssize write_datagram(rj_link *link, packet *to) {
-  rj_outgoing *first = link->datagrams;
+  const rj_outgoing *first = link->datagrams;
   int accepted = 0;
   ngtcp2_ssize length = ngtcp2_conn_write_datagram(
       link->conn, &to->path.path, &to->info, to->out, to->capacity, &accepted,
       NGTCP2_WRITE_DATAGRAM_FLAG_MORE, first->id, first->data, first->length, to->ts);
   /* A packet may leave without it (QUIC.md 0.3): then it waits for the next one. */
   if (accepted || length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT)
-    drop_datagram(link);
+    drop_datagram(link, &link->datagrams);
   return length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT
              ? NGTCP2_ERR_WRITE_MORE
              : length;
@@ -167,6 +186,7 @@ static ngtcp2_ssize write_stream(rj_link *link, packet *to) {
 
 static ngtcp2_ssize write_packet(rj_link *link, packet *to) {
   link->stream_blocked = false;
+  drop_expired_datagrams(link);
   bool datagrams_blocked = false;
   for (;;) {
     bool datagram = link->datagrams != NULL && !datagrams_blocked;
@@ -238,5 +258,5 @@ void rj_quic_send_free(rj_link *link) {
     link->chunks = next;
   }
   while (link->datagrams != NULL)
-    drop_datagram(link);
+    drop_datagram(link, &link->datagrams);
 }

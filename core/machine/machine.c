@@ -22,6 +22,8 @@ void rj_timers_default(rj_timers *timers, double scale) {
       .backoff_cap = rj_scaled(RJ_BACKOFF_CAP, scale),
       .backoff_reset = rj_scaled(RJ_BACKOFF_RESET_AFTER, scale),
       .network_changed_every = rj_scaled(RJ_NETWORK_CHANGED_EVERY, scale),
+      .unreliable = rj_scaled(RJ_UNRELIABLE_FOR, scale),
+      .roster = rj_scaled(RJ_ROSTER_WITHIN, scale),
   };
 }
 

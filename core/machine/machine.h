@@ -12,7 +12,7 @@
 typedef struct {
   int64_t beat, interrupted, lost, offline, give_up, token_warning, stats;
   int64_t goodbye, attempt_timeout, rejoin_jitter, backoff_base, backoff_cap, backoff_reset,
-      network_changed_every;
+      network_changed_every, unreliable, roster;
 } rj_timers;
 
 /* The defaults of SPEC sections 2 and 5, each multiplied by scale (> 0). */

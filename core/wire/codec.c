@@ -59,6 +59,16 @@ static const char *request_fault(const rejoin_JoinRequest *request) {
   return NULL;
 }
 
+static const char *message_fault(const rejoin_StreamMessage *message) {
+  if (message->stream == 0 || message->stream > RJ_DATA_STREAMS_MAX) {
+    return "a message of a stream that cannot be";
+  }
+  if (message->number == 0 || message->sequence == 0) {
+    return "a stream message without a number";
+  }
+  return message->data.size != 0 ? NULL : "an empty stream message";
+}
+
 /* What is wrong with a message that protobuf took; NULL: nothing. */
 static const char *fault(const rj_control *message) {
   switch (message->which_body) {
@@ -70,6 +80,8 @@ static const char *fault(const rj_control *message) {
     return role_is_known(message->body.set_role.role) ? NULL : "an unknown role";
   case rejoin_Control_renew_token_tag:
     return message->body.renew_token.token[0] != '\0' ? NULL : "an empty token";
+  case rejoin_Control_stream_message_tag:
+    return message_fault(&message->body.stream_message);
   case rejoin_Control_join_answer_tag:
     return message->body.join_answer.reason != 0 || message->body.join_answer.busy_ms != 0 ||
                    message->body.join_answer.uid != 0

@@ -94,7 +94,8 @@ class Client(Member):
 
     Options as those of `rejoin.Client`, and these as there: `state`, `last_heard`, `stats`, `link`,
     `on` and `listener` (functions run in the loop, what they raise goes to the loop's exception
-    handler), `renew_token`, `set_client_role`, `network_changed`.
+    handler), `renew_token`, `set_client_role`, `network_changed`, `create_data_stream`,
+    `send_stream_message`.
 
     RuntimeError: no event loop is running here. TypeError, RejoinError: as `rejoin.Client`.
     """

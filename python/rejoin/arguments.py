@@ -58,6 +58,13 @@ def whole(argument: str, value: int, most: int) -> int:
     return value
 
 
+def data(argument: str, value: bytes | bytearray | memoryview) -> bytes:
+    """Bytes, as a copy of their own."""
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError(f"{argument} is bytes, not {type(value).__name__}")
+    return bytes(value)
+
+
 def real(argument: str, value: float) -> float:
     """A float that is a number."""
     try:

@@ -37,6 +37,8 @@ static void test_null_handles_are_refused(void) {
       {"client", rj_client_leave_channel(nothing)},
       {"client", rj_client_renew_token(nothing, "token")},
       {"client", rj_client_set_client_role(nothing, RJ_ROLE_AUDIENCE)},
+      {"client", rj_client_create_data_stream(nothing, 1, 1, &uid)},
+      {"client", rj_client_send_stream_message(nothing, 1, (const uint8_t *)"x", 1)},
       {"client", rj_client_next_event(nothing, &event)},
       {"client", rj_client_event_fd(nothing)},
       {"client", rj_client_set_wakeup(nothing, NULL, NULL)},

@@ -10,6 +10,7 @@
 static void link_destroy(gpointer data) {
   rj_link *link = data;
   g_ptr_array_free(link->sent, TRUE);
+  g_ptr_array_free(link->datagram_bytes, TRUE);
   rj_link_event *event;
   while ((event = g_queue_pop_head(link->events)) != NULL) {
     g_free((void *)event->data);
@@ -57,6 +58,20 @@ void fake_push_control(rj_link *link, const rj_control *message) {
   fake_push(link, &(rj_link_event){.kind = RJ_LINK_MESSAGE, .data = buffer, .length = length});
 }
 
+void fake_push_datagram(rj_link *link, const rj_stream_datagram *message) {
+  uint8_t buffer[RJ_STREAM_DATAGRAM_MAX];
+  size_t length = rj_stream_datagram_encode(message, buffer);
+  fake_push(link, &(rj_link_event){.kind = RJ_LINK_DATAGRAM, .data = buffer, .length = length});
+}
+
+rj_datagram_content fake_datagram_at(const rj_link *link, guint index) {
+  g_assert_cmpuint(index, <, link->datagram_bytes->len);
+  const GByteArray *bytes = link->datagram_bytes->pdata[index];
+  rj_datagram_content content;
+  g_assert_true(rj_datagram_decode(&content, bytes->data, bytes->len));
+  return content;
+}
+
 /* ---- port ---- */
 
 rj_link *rj_port_feed(rj_port *port, const rj_path *path, const uint8_t *data, size_t length,
@@ -85,6 +100,7 @@ rj_link *rj_link_dial(rj_port *port, const rj_dial *dial, int64_t now) {
   link->ticket_length = dial->ticket_length;
   link->initial_rtt = dial->initial_rtt;
   link->sent = g_ptr_array_new_with_free_func(g_free);
+  link->datagram_bytes = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
   link->events = g_queue_new();
   link->stream_up = g_queue_new();
   link->stream_down = g_queue_new();
@@ -168,12 +184,22 @@ bool rj_link_all_acknowledged(const rj_link *link) {
   return link->acknowledged >= link->sent->len;
 }
 
-int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, uint64_t *id) {
+rj_link_progress rj_link_progress_get(const rj_link *link) {
   must_live(link);
-  g_assert_cmpuint(length, ==, RJ_BEAT_SIZE);
-  g_assert_cmpuint(data[0], ==, 0);
+  return (rj_link_progress){.sent = link->sent->len, .acknowledged = link->acknowledged};
+}
+
+int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, int64_t until,
+                              uint64_t *id) {
+  must_live(link);
+  rj_datagram_content content;
+  g_assert_true(rj_datagram_decode(&content, data, length));
   if (!link->up)
     return STATUS_NOT_READY;
+  GByteArray *copy = g_byte_array_new();
+  g_byte_array_append(copy, data, (guint)length);
+  g_ptr_array_add(link->datagram_bytes, copy);
+  link->datagram_until = until;
   link->datagrams++;
   link->dirty = true;
   if (id != NULL)

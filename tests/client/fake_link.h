@@ -7,6 +7,7 @@
 
 #include "link/link.h"
 #include "wire/codec.h"
+#include "wire/datagram.h"
 
 /* A connection; it stays to be looked at after the member freed it. */
 struct rj_link {
@@ -20,9 +21,11 @@ struct rj_link {
   size_t ticket_length;
   int64_t initial_rtt;
   /* what the member did */
-  GPtrArray *sent;     /* of rj_control, each as it was sent */
-  uint32_t datagrams;  /* unreliable ones sent */
-  uint32_t migrations; /* asked for */
+  GPtrArray *sent;           /* of rj_control, each as it was sent */
+  uint32_t datagrams;        /* unreliable ones sent … */
+  GPtrArray *datagram_bytes; /* … of GByteArray */
+  int64_t datagram_until;    /* of the last one */
+  uint32_t migrations;       /* asked for */
   bool closed, freed;
   rj_close_code code; /* that the member closed it with */
   uint32_t packets_after_close;
@@ -59,5 +62,8 @@ uint32_t fake_alive(const rj_port *port); /* not freed */
 /* Queues an event; data is copied. */
 void fake_push(rj_link *link, const rj_link_event *event);
 void fake_push_control(rj_link *link, const rj_control *message);
+void fake_push_datagram(rj_link *link, const rj_stream_datagram *message);
+/* What the member sent as its datagram `index` (from 0); its data is borrowed. */
+rj_datagram_content fake_datagram_at(const rj_link *link, guint index);
 
 #endif

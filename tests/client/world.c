@@ -90,7 +90,9 @@ static void edge_answers(world *w, rj_link *link, const rejoin_JoinRequest *requ
   case ANSWER_ACCEPT:
     answer->uid = request->uid != 0 ? request->uid : w->assigned_uid;
     answer->session = request->has_resume ? request->resume.session : 1000 + ++w->sessions;
-    answer->resumed = request->has_resume;
+    answer->resumed = request->has_resume && !w->lost_state;
+    answer->received = w->received;
+    answer->message_number = w->message_number;
     memset(answer->secret, (int)w->requests->len, sizeof answer->secret);
     answer->joined_at = 77;
     answer->edge_age_ms = w->edge_age_ms;
@@ -130,6 +132,9 @@ static void edge_hears(world *w, rj_link *link, const rj_control *message) {
     answer.body.role_answer.reason = w->role_reason;
     answer.body.role_answer.role = message->body.set_role.role;
     edge_says(w, link, &answer);
+    break;
+  case rejoin_Control_stream_message_tag:
+    w->received = MAX(w->received, message->body.stream_message.number);
     break;
   default:
     g_error("a member does not send this: %d", message->which_body);
@@ -220,7 +225,8 @@ static void collect(world *w, rj_link *link) {
     plan(w, w->now, FLUSH_UP, link, NULL);
   }
   for (; link->collected_datagrams < link->datagrams; link->collected_datagrams++) {
-    g_array_append_val(w->beats, w->now);
+    if (fake_datagram_at(link, link->collected_datagrams).kind == RJ_DATAGRAM_BEAT)
+      g_array_append_val(w->beats, w->now);
     if (!w->cut_up && !link->deaf)
       plan(w, w->now + one_way, AT_EDGE, link, NULL);
   }
@@ -284,7 +290,8 @@ void world_sleep(world *w, int64_t span) {
 static void push(void *user, const rj_event_record *event) {
   world *w = user;
   rj_event_record *copy = g_memdup2(event, sizeof *event);
-  copy->text = g_strdup(event->text);
+  copy->text = event->data != NULL ? g_strndup((const char *)event->data, event->data_length)
+                                   : g_strdup(event->text);
   g_ptr_array_add(w->events, copy);
 }
 
@@ -341,6 +348,12 @@ static void append_event(GString *out, const rj_event_record *e, int64_t since) 
     break;
   case EVENT_CLIENT_ROLE_CHANGE_FAILED:
     g_string_append_printf(out, " %d %d", e->reason, e->role);
+    break;
+  case EVENT_STREAM_MESSAGE:
+    g_string_append_printf(out, " %u %u %s", e->uid, e->stream_id, e->text);
+    break;
+  case EVENT_STREAM_MESSAGE_ERROR:
+    g_string_append_printf(out, " %u %u %" G_GUINT64_FORMAT, e->uid, e->stream_id, e->count);
     break;
   default:
     break;

@@ -39,8 +39,11 @@ struct world {
   uint32_t role; /* given; 0 = as asked */
   uint32_t renew_code, role_reason;
   bool no_pages;
-  GArray *roster;   /* of uint32_t, ascending */
-  GArray *departed; /* of rejoin_Departure */
+  bool lost_state;         /* rejoins make new sessions */
+  uint64_t received;       /* number of the last stream message that came */
+  uint64_t message_number; /* of the answers */
+  GArray *roster;          /* of uint32_t, ascending */
+  GArray *departed;        /* of rejoin_Departure */
   /* what it received, in order */
   GPtrArray *requests; /* of rejoin_JoinRequest */
   GArray *goodbyes;    /* of uint64_t */
@@ -48,7 +51,7 @@ struct world {
   GArray *beats;       /* of int64_t: when each was sent */
 
   /* what the app was told */
-  GPtrArray *events; /* of rj_event_record; texts are copies */
+  GPtrArray *events; /* of rj_event_record; texts are copies, also of a message's data */
   GQueue *agenda;    /* what will happen */
   uint64_t agenda_order;
 };
@@ -91,6 +94,7 @@ const rejoin_JoinRequest *world_last_request(const world *w);
 
 /* ---- the log. One line per event: "MS NAME FIELDS", the time since `since`; "+NS" follows it when it is no whole ms.
  *   connection_changed OLD>NEW REASON     did_(re)join_channel CHANNEL UID ELAPSED    user_joined UID ELAPSED
+ *   stream_message UID STREAM DATA        stream_message_error UID STREAM MISSED
  *   user_offline UID REASON               attempt NUMBER OUTCOME DELAY                others: what they carry */
 void world_expect_since(world *w, int64_t since, const char *lines);
 void world_expect(world *w, const char *lines); /* since 0 */

@@ -376,6 +376,140 @@ static void test_stats_are_dropped_like_messages(void) { /* R-4 N-8 */
   rj_queue_free(queue);
 }
 
+/* ---- reliable messages that are dropped (D-5) */
+
+static bool push_reliable(rj_queue *queue, uint32_t uid, uint32_t stream) {
+  return rj_queue_push(
+      queue, &(rj_event_record){
+                 .kind = EVENT_STREAM_MESSAGE, .uid = uid, .stream_id = stream, .reliable = true});
+}
+
+static void push_missed(rj_queue *queue, uint32_t uid, uint32_t stream, uint64_t count) {
+  rj_queue_push(queue, &(rj_event_record){.kind = EVENT_STREAM_MESSAGE_ERROR,
+                                          .uid = uid,
+                                          .stream_id = stream,
+                                          .count = count});
+}
+
+/* Takes the next event, which must be this one. */
+static void expect_of_stream(rj_queue *queue, int32_t kind, uint32_t uid, uint32_t stream,
+                             uint64_t count) {
+  rj_event_record event;
+  g_assert_true(rj_queue_pop(queue, &event, NULL));
+  g_assert_cmpint(event.kind, ==, kind);
+  g_assert_cmpuint(event.uid, ==, uid);
+  g_assert_cmpuint(event.stream_id, ==, stream);
+  g_assert_cmpuint(event.count, ==, count);
+}
+
+static void expect_dropped(rj_queue *queue, uint64_t count) {
+  expect_of_stream(queue, EVENT_EVENTS_DROPPED, 0, 0, count);
+}
+
+static rj_queue *full_of_stats(void) {
+  rj_queue *queue = rj_queue_new();
+  for (uint32_t i = 0; i < RJ_QUEUE_DATA_EVENTS; i++)
+    push(queue, EVENT_STATS, 0);
+  return queue;
+}
+
+static void take_stats(rj_queue *queue, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    expect(queue, EVENT_STATS, 0);
+}
+
+/* events_dropped tells of all; stream_message_error of each reliable stream, before its next message (R-4 D-5). */
+static void test_dropped_reliable_messages_are_announced(void) {
+  rj_queue *queue = full_of_stats();
+  push_reliable(queue, 1, 1);
+  push_reliable(queue, 1, 1);
+  push_reliable(queue, 2, 1);
+  push_message(queue, 7); /* an unreliable one may be lost */
+  take_stats(queue, 10);
+  push_message(queue, 7);
+  push_reliable(queue, 1, 1);
+  push_reliable(queue, 1, 1);
+  push_reliable(queue, 1, 2);
+  push_reliable(queue, 2, 1);
+  take_stats(queue, RJ_QUEUE_DATA_EVENTS - 10);
+  expect_dropped(queue, 4);
+  expect(queue, EVENT_STREAM_MESSAGE, 7);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE_ERROR, 1, 1, 2);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 1, 1, 0);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 1, 1, 0);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 1, 2, 0);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE_ERROR, 2, 1, 1);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 2, 1, 0);
+  expect_nothing(queue);
+  rj_queue_free(queue);
+}
+
+/* Where there is room for one event alone, the message is not told without the error before it. */
+static void test_an_announcement_needs_room_for_both(void) { /* D-5 */
+  rj_queue *queue = full_of_stats();
+  push_reliable(queue, 1, 1);
+  take_stats(queue, 1);
+  push_reliable(queue, 1, 1);
+  take_stats(queue, 1);
+  push_reliable(queue, 1, 1);
+  take_stats(queue, RJ_QUEUE_DATA_EVENTS - 2);
+  expect_dropped(queue, 2);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE_ERROR, 1, 1, 2);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 1, 1, 0);
+  expect_nothing(queue);
+  rj_queue_free(queue);
+}
+
+/* Gaps that were dropped, or are told after a drop, are one with it; an unknown one stays unknown. */
+static void test_gaps_and_drops_are_told_together(void) { /* D-5 */
+  rj_queue *queue = full_of_stats();
+  push_missed(queue, 1, 1, 5);
+  push_reliable(queue, 1, 1);
+  push_missed(queue, 2, 1, 0);
+  push_reliable(queue, 2, 1);
+  push_reliable(queue, 3, 1);
+  take_stats(queue, 20);
+  push_reliable(queue, 1, 1);
+  push_reliable(queue, 2, 1);
+  push_missed(queue, 3, 1, 3);
+  push_reliable(queue, 3, 1);
+  take_stats(queue, RJ_QUEUE_DATA_EVENTS - 20);
+  expect_dropped(queue, 5);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE_ERROR, 1, 1, 6);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 1, 1, 0);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE_ERROR, 2, 1, 0);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 2, 1, 0);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE_ERROR, 3, 1, 4);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 3, 1, 0);
+  expect_nothing(queue);
+  rj_queue_free(queue);
+}
+
+/* Streams of a stay that is over are others'; and only so many are remembered. */
+static void test_what_is_remembered_of_drops(void) { /* D-5 */
+  rj_queue *queue = full_of_stats();
+  push_reliable(queue, 1, 1);
+  push_state(queue, STATE_DISCONNECTED);
+  take_stats(queue, RJ_QUEUE_DATA_EVENTS);
+  expect_dropped(queue, 1);
+  expect_state(queue, STATE_DISCONNECTED);
+  push_reliable(queue, 1, 1);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, 1, 1, 0);
+  for (uint32_t i = 0; i < RJ_QUEUE_DATA_EVENTS; i++)
+    push(queue, EVENT_STATS, 0);
+  for (uint32_t uid = 1; uid <= RJ_QUEUE_MISSED_STREAMS + 1; uid++)
+    push_reliable(queue, uid, 1);
+  take_stats(queue, RJ_QUEUE_DATA_EVENTS);
+  expect_dropped(queue, RJ_QUEUE_MISSED_STREAMS + 1);
+  push_reliable(queue, RJ_QUEUE_MISSED_STREAMS, 1);
+  push_reliable(queue, RJ_QUEUE_MISSED_STREAMS + 1, 1);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE_ERROR, RJ_QUEUE_MISSED_STREAMS, 1, 1);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, RJ_QUEUE_MISSED_STREAMS, 1, 0);
+  expect_of_stream(queue, EVENT_STREAM_MESSAGE, RJ_QUEUE_MISSED_STREAMS + 1, 1, 0);
+  expect_nothing(queue);
+  rj_queue_free(queue);
+}
+
 static void test_a_full_queue_has_room_for_what_must_not_be_lost(void) { /* */
   static const int32_t kinds[] = {
       EVENT_CONNECTION_CHANGED,          EVENT_DID_JOIN_CHANNEL,          EVENT_DID_REJOIN_CHANNEL,
@@ -513,6 +647,10 @@ int main(int argc, char **argv) {
                   test_dropped_messages_are_counted_in_the_place_of_the_first);
   g_test_add_func("/queue/data/second-gap", test_a_second_gap_is_its_own);
   g_test_add_func("/queue/data/stats", test_stats_are_dropped_like_messages);
+  g_test_add_func("/queue/reliable/announced", test_dropped_reliable_messages_are_announced);
+  g_test_add_func("/queue/reliable/room", test_an_announcement_needs_room_for_both);
+  g_test_add_func("/queue/reliable/together", test_gaps_and_drops_are_told_together);
+  g_test_add_func("/queue/reliable/remembered", test_what_is_remembered_of_drops);
   g_test_add_func("/queue/reserved", test_a_full_queue_has_room_for_what_must_not_be_lost);
   g_test_add_func("/queue/sequence", test_sequence_numbers_have_no_gaps);
   g_test_add_func("/queue/closed", test_a_closed_queue_is_silent);

@@ -54,6 +54,7 @@ static void link_destroy(gpointer data) {
   rj_link *link = data;
   g_queue_free_full(link->sent, g_free);
   g_queue_free_full(link->events, event_free);
+  g_queue_free_full(link->datagrams_sent, (GDestroyNotify)g_byte_array_unref);
   g_free((void *)link->taken.data);
   g_free(link);
 }
@@ -80,6 +81,7 @@ static rj_link *accept_link(rj_port *port, const rj_path *path) {
   link->path = *path;
   link->sent = g_queue_new();
   link->events = g_queue_new();
+  link->datagrams_sent = g_queue_new();
   link->deadline = RJ_NEVER;
   g_ptr_array_add(port->links, link);
   return link;
@@ -111,6 +113,7 @@ static void arrive(rj_link *link, fake_kind kind, const uint8_t *data, size_t le
     break;
   case FAKE_ACK:
     link->unacknowledged = 0;
+    link->backlog = 0;
     break;
   case FAKE_CLOSE:
     link->closed = link->closed_by_peer = true;
@@ -225,6 +228,7 @@ int32_t rj_link_send(rj_link *link, const uint8_t *data, size_t length) {
   memcpy(sent->data, data, length);
   g_queue_push_tail(link->sent, sent);
   link->unacknowledged++;
+  link->backlog += length;
   link->dirty = true;
   return STATUS_OK;
 }
@@ -232,6 +236,30 @@ int32_t rj_link_send(rj_link *link, const uint8_t *data, size_t length) {
 bool rj_link_all_acknowledged(const rj_link *link) {
   g_assert_false(link->freed);
   return link->unacknowledged == 0;
+}
+
+rj_link_progress rj_link_progress_get(const rj_link *link) {
+  g_assert_false(link->freed);
+  return (rj_link_progress){.bytes = link->backlog};
+}
+
+int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length, int64_t until,
+                              uint64_t *id) {
+  g_assert_false(link->freed);
+  g_assert_null(id);
+  if (link->closed)
+    return STATUS_INVALID_STATE;
+  GByteArray *copy = g_byte_array_new();
+  g_byte_array_append(copy, data, (guint)length);
+  g_queue_push_tail(link->datagrams_sent, copy);
+  link->datagram_until = until;
+  link->dirty = true;
+  return STATUS_OK;
+}
+
+void rj_link_counters_get(const rj_link *link, rj_link_counters *out) {
+  g_assert_false(link->freed);
+  *out = (rj_link_counters){.round_trip = link->round_trip};
 }
 
 void rj_link_close(rj_link *link, rj_close_code code, int64_t now) {

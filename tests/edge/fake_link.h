@@ -35,7 +35,11 @@ struct rj_link {
   GQueue *events; /* of rj_link_event, waiting for the edge */
   rj_link_event taken;
   uint32_t unacknowledged;
-  int32_t send_status; /* the test's word: what rj_link_send answers */
+  size_t backlog;         /* bytes not acknowledged */
+  GQueue *datagrams_sent; /* of GByteArray, for the test to take */
+  int64_t datagram_until; /* of the last one */
+  int64_t round_trip;     /* the test's word */
+  int32_t send_status;    /* the test's word: what rj_link_send answers */
   bool closed, freed;
   rj_close_code code; /* that the edge closed it with */
   int64_t closed_at;

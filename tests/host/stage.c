@@ -66,9 +66,13 @@ static void keep(void *user, const rj_event_record *event) {
       .uid = event->uid,
       .network = event->network,
       .elapsed = event->elapsed,
+      .stream = event->stream_id,
+      .count = event->count,
   };
   if (event->text != NULL)
     g_strlcpy(one.text, event->text, sizeof one.text);
+  if (event->data != NULL)
+    memcpy(one.text, event->data, MIN(event->data_length, sizeof one.text - 1));
   pthread_mutex_lock(&a->lock);
   g_array_append_val(a->seen, one);
   pthread_mutex_unlock(&a->lock);
@@ -134,6 +138,24 @@ int32_t actor_join(actor *a, const char *channel) {
 int32_t actor_leave(actor *a) {
   int64_t now = rj_host_enter(a->on->host);
   int32_t status = rj_member_leave(rj_host_member_get(a->member), now);
+  rj_host_member_touch(a->member);
+  rj_host_leave(a->on->host);
+  return status;
+}
+
+uint32_t actor_create_stream(actor *a, bool reliable) {
+  uint32_t id = 0;
+  rj_host_enter(a->on->host);
+  int32_t status = rj_member_create_stream(rj_host_member_get(a->member), reliable, reliable, &id);
+  rj_host_leave(a->on->host);
+  g_assert_cmpint(status, ==, STATUS_OK);
+  return id;
+}
+
+int32_t actor_send(actor *a, uint32_t stream, const char *text) {
+  int64_t now = rj_host_enter(a->on->host);
+  int32_t status = rj_member_send_stream(rj_host_member_get(a->member), stream,
+                                         (const uint8_t *)text, strlen(text), now);
   rj_host_member_touch(a->member);
   rj_host_leave(a->on->host);
   return status;
@@ -259,6 +281,10 @@ static void describe(GString *text, const actor *a, const seen *e) {
     g_string_append_printf(text, " %u", e->uid);
   if (e->kind == EVENT_USER_OFFLINE)
     g_string_append_printf(text, " (%s)", rj_number_name(RJ_GROUP_OFFLINE, e->reason));
+  if (e->kind == EVENT_STREAM_MESSAGE)
+    g_string_append_printf(text, " on %u: %s", e->stream, e->text);
+  if (e->kind == EVENT_STREAM_MESSAGE_ERROR)
+    g_string_append_printf(text, " on %u missed %" G_GUINT64_FORMAT, e->stream, e->count);
   g_string_append_printf(text, " elapsed %" G_GINT64_FORMAT "\n", e->elapsed);
 }
 
@@ -302,6 +328,15 @@ int64_t actor_expect_state(actor *a, int64_t at, int32_t state, int32_t reason) 
   seen e = expect(a, at, EVENT_CONNECTION_CHANGED);
   g_assert_cmpint(e.state, ==, state);
   g_assert_cmpint(e.reason, ==, reason);
+  return e.time;
+}
+
+int64_t actor_expect_message(actor *a, int64_t at, uint32_t uid, uint32_t stream,
+                             const char *text) {
+  seen e = expect(a, at, EVENT_STREAM_MESSAGE);
+  g_assert_cmpuint(e.uid, ==, uid);
+  g_assert_cmpuint(e.stream, ==, stream);
+  g_assert_cmpstr(e.text, ==, text);
   return e.time;
 }
 

@@ -27,7 +27,9 @@ typedef struct {
   uint32_t uid;
   int32_t network;
   int64_t elapsed;
-  char text[72];
+  uint32_t stream;
+  uint64_t count;
+  char text[72]; /* also of a stream message */
 } seen;
 
 /* A client and what it was told. */
@@ -62,6 +64,9 @@ void actor_free_member(actor *a);
 
 int32_t actor_join(actor *a, const char *channel);
 int32_t actor_leave(actor *a);
+/* The id. */
+uint32_t actor_create_stream(actor *a, bool reliable);
+int32_t actor_send(actor *a, uint32_t stream, const char *text);
 int32_t actor_state(actor *a);
 int64_t actor_last_proof(actor *a);
 void actor_set_faults(actor *a, int directions, rj_host_faults faults);
@@ -82,6 +87,8 @@ int64_t server_last_heard(stage *s, rj_host_server *server, const char *channel,
 seen actor_next(actor *a);
 /* Nothing more was told. */
 void actor_expect_nothing(actor *a);
+/* The next event is this stream message. Returns its time. */
+int64_t actor_expect_message(actor *a, int64_t at, uint32_t uid, uint32_t stream, const char *text);
 /* The next event is this SM; at ANY or an exact time. Returns its time. */
 int64_t actor_expect_state(actor *a, int64_t at, int32_t state, int32_t reason);
 /* … an event that has no fields of its own, or whose fields do not matter. */

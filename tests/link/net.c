@@ -308,7 +308,7 @@ void net_send(rj_link *link, const char *text) {
 uint64_t net_beat(rj_link *link) {
   static const uint8_t beat[RJ_BEAT_SIZE];
   uint64_t id = 0;
-  g_assert_cmpint(rj_link_send_datagram(link, beat, sizeof beat, &id), ==, STATUS_OK);
+  g_assert_cmpint(rj_link_send_datagram(link, beat, sizeof beat, RJ_NEVER, &id), ==, STATUS_OK);
   return id;
 }
 

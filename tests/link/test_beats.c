@@ -157,20 +157,22 @@ static void test_datagram_sizes(void) {
   net *n = net_new(7);
   uint8_t data[RJ_MESSAGE_MAX + 65] = {7};
   rj_link *link = net_dial(n, NULL);
-  g_assert_cmpint(rj_link_send_datagram(link, data, 1, NULL), ==, STATUS_NOT_READY);
+  g_assert_cmpint(rj_link_send_datagram(link, data, 1, RJ_NEVER, NULL), ==, STATUS_NOT_READY);
   net_run(n, 300 * MS);
   /* QUIC.md 0.2: an empty one would end the process */
-  g_assert_cmpint(rj_link_send_datagram(link, data, 0, NULL), ==, STATUS_SIZE_TOO_LARGE);
-  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, NULL), ==, STATUS_SIZE_TOO_LARGE);
+  g_assert_cmpint(rj_link_send_datagram(link, data, 0, RJ_NEVER, NULL), ==, STATUS_SIZE_TOO_LARGE);
+  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, RJ_NEVER, NULL), ==,
+                  STATUS_SIZE_TOO_LARGE);
   for (size_t size = 1; size < sizeof data; size += 29) {
     net_forget(n);
-    g_assert_cmpint(rj_link_send_datagram(link, data, size, NULL), ==, STATUS_OK);
+    g_assert_cmpint(rj_link_send_datagram(link, data, size, RJ_NEVER, NULL), ==, STATUS_OK);
     net_run(n, 100 * MS);
     g_assert_cmpuint(g_bytes_get_size(net_find(n, true, RJ_LINK_DATAGRAM, 0)->bytes), ==, size);
     g_assert_cmpuint(net_count(n, false, RJ_LINK_PROOF), ==, 1);
   }
   net_forget(n);
-  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data - 1, NULL), ==, STATUS_OK);
+  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data - 1, RJ_NEVER, NULL), ==,
+                  STATUS_OK);
   net_run(n, 100 * MS);
   g_assert_cmpuint(g_bytes_get_size(net_find(n, true, RJ_LINK_DATAGRAM, 0)->bytes), ==,
                    sizeof data - 1);
@@ -186,12 +188,81 @@ static void test_more_datagrams_than_congestion_allows(void) {
   enum { SENT = RJ_LINK_DATAGRAMS + 20 };
   uint64_t first = 0;
   for (int i = 0; i < SENT; i++)
-    g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, i == 0 ? &first : NULL), ==,
-                    STATUS_OK);
+    g_assert_cmpint(
+        rj_link_send_datagram(link, data, sizeof data, RJ_NEVER, i == 0 ? &first : NULL), ==,
+        STATUS_OK);
   net_send(link, "and a message");
   net_run(n, 5 * RJ_SECOND);
   g_assert_cmpuint(net_count(n, true, RJ_LINK_DATAGRAM), ==, RJ_LINK_DATAGRAMS);
   g_assert_cmpuint(net_count(n, true, RJ_LINK_MESSAGE), ==, 1);
+  g_assert_false(rj_link_is_closed(link));
+  net_free(n);
+}
+
+/* D-4: what congestion held up beyond its time never leaves; a beat behind it does. */
+static void test_datagrams_expire(void) {
+  net *n = net_new(16);
+  rj_link *link = net_connect(n, NULL);
+  net_forget(n);
+  static const uint8_t data[1000];
+  int64_t start = n->now;
+  for (int i = 0; i < 40; i++)
+    g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, start + 30 * MS, NULL), ==,
+                    STATUS_OK);
+  net_beat(link);
+  net_run(n, 5 * RJ_SECOND);
+  guint came = net_count(n, true, RJ_LINK_DATAGRAM);
+  g_assert_cmpuint(came, >=, 5);
+  g_assert_cmpuint(came, <, 20); /* one round trip is 50 ms */
+  for (guint i = 0; i + 1 < came; i++)
+    net_expect(n, true, RJ_LINK_DATAGRAM, i, start + 25 * MS);
+  const net_seen *last = net_find(n, true, RJ_LINK_DATAGRAM, came - 1);
+  g_assert_cmpuint(g_bytes_get_size(last->bytes), ==, RJ_BEAT_SIZE);
+  g_assert_cmpint(last->at, >, start + 25 * MS);
+  net_free(n);
+}
+
+/* What became of control messages: sent, acknowledged, and the bytes of the others. */
+static void test_progress(void) { /* D-4 */
+  net *n = net_new(17);
+  rj_link *edge_link, *link = net_connect(n, &edge_link);
+  rj_link_progress progress = rj_link_progress_get(link);
+  g_assert_cmpuint(progress.sent, ==, 1); /* "hello" */
+  g_assert_cmpuint(progress.acknowledged, ==, 1);
+  g_assert_cmpuint(progress.bytes, ==, 0);
+  net_send(link, "one");
+  net_send(link, "three");
+  progress = rj_link_progress_get(link);
+  g_assert_cmpuint(progress.sent, ==, 3);
+  g_assert_cmpuint(progress.acknowledged, ==, 1);
+  g_assert_cmpuint(progress.bytes, ==, 2 + 3 + 2 + 5);
+  net_run(n, 100 * MS);
+  progress = rj_link_progress_get(link);
+  g_assert_cmpuint(progress.acknowledged, ==, 3);
+  g_assert_cmpuint(progress.bytes, ==, 0);
+  g_assert_cmpuint(rj_link_progress_get(edge_link).sent, ==, 0);
+  net_free(n);
+}
+
+/* Messages go into a dead path. A beat leaves as soon as it is whole again, and what is acknowledged with it brings all the rest: nobody waits for a timer that had been waiting for longer each time. */
+static void test_a_beat_ends_a_long_silence(void) { /* D-4 S-13 */
+  net *n = net_new(18);
+  rj_link *edge_link, *link = net_connect(n, &edge_link);
+  n->cut[NET_UP] = n->cut[NET_DOWN] = true;
+  char text[101];
+  memset(text, 'x', 100);
+  text[100] = '\0';
+  for (int i = 0; i < 20; i++) {
+    net_send(edge_link, text);
+    net_run(n, 250 * MS);
+  }
+  net_forget(n);
+  net_run(n, 500 * MS);
+  n->cut[NET_UP] = n->cut[NET_DOWN] = false;
+  net_beat(edge_link);
+  net_run(n, 500 * MS);
+  g_assert_cmpuint(net_count(n, false, RJ_LINK_MESSAGE), ==, 20);
+  g_assert_true(rj_link_all_acknowledged(edge_link));
   g_assert_false(rj_link_is_closed(link));
   net_free(n);
 }
@@ -206,7 +277,7 @@ static void test_reset_after_a_crash(void) {
     net_edge_crash(n);
     net_forget(n);
     int64_t start = n->now;
-    g_assert_cmpint(rj_link_send_datagram(link, data, sizes[i], NULL), ==, STATUS_OK);
+    g_assert_cmpint(rj_link_send_datagram(link, data, sizes[i], RJ_NEVER, NULL), ==, STATUS_OK);
     net_run(n, RJ_SECOND);
     const net_seen *closed = net_expect(n, false, RJ_LINK_CLOSED, 0, start + 50 * MS);
     g_assert_cmpint(closed->event.how, ==, RJ_CLOSED_RESET);
@@ -321,6 +392,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/beats/healed", test_healed);
   g_test_add_func("/beats/datagram-sizes", test_datagram_sizes);
   g_test_add_func("/beats/more-than-congestion-allows", test_more_datagrams_than_congestion_allows);
+  g_test_add_func("/beats/datagrams-expire", test_datagrams_expire);
+  g_test_add_func("/beats/progress", test_progress);
+  g_test_add_func("/beats/a-long-silence", test_a_beat_ends_a_long_silence);
   g_test_add_func("/beats/reset-after-a-crash", test_reset_after_a_crash);
   g_test_add_func("/beats/reset-of-each-kind", test_reset_of_each_kind_of_connection);
   g_test_add_func("/beats/resets-find-their-links", test_resets_find_their_links);

@@ -26,7 +26,7 @@ static void test_close_both_ways(void) {
       g_assert_true(rj_link_is_closed(ended));
       g_assert_cmpint(rj_link_deadline(ended), ==, RJ_NEVER);
       g_assert_cmpint(rj_link_send(ended, (const uint8_t *)"x", 1), ==, STATUS_INVALID_STATE);
-      g_assert_cmpint(rj_link_send_datagram(ended, (const uint8_t *)"x", 1, NULL), ==,
+      g_assert_cmpint(rj_link_send_datagram(ended, (const uint8_t *)"x", 1, RJ_NEVER, NULL), ==,
                       STATUS_INVALID_STATE);
       rj_link_wake(ended, n->now);
     }

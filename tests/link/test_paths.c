@@ -293,7 +293,8 @@ static void test_random_networks(void) {
 static void answer_beats(net *n, rj_link *link, bool edge, const rj_link_event *event) {
   (void)n;
   if (edge && event->kind == RJ_LINK_DATAGRAM)
-    g_assert_cmpint(rj_link_send_datagram(link, event->data, event->length, NULL), ==, STATUS_OK);
+    g_assert_cmpint(rj_link_send_datagram(link, event->data, event->length, RJ_NEVER, NULL), ==,
+                    STATUS_OK);
 }
 
 static void test_answers_to_a_rebound_client(void) {
@@ -316,7 +317,7 @@ static void answer_with_more(net *n, rj_link *link, bool edge, const rj_link_eve
   static const uint8_t data[1000];
   if (!edge || event->kind != RJ_LINK_DATAGRAM)
     return;
-  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, NULL), ==, STATUS_OK);
+  g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, RJ_NEVER, NULL), ==, STATUS_OK);
   for (int i = 0; i < n->count; i++)
     net_send(link, "and a message");
 }

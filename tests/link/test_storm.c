@@ -108,7 +108,7 @@ static void throw(life * l, bool edge) {
   uint8_t data[RJ_MESSAGE_MAX];
   size_t length = HEADER + below(l, sizeof data - HEADER);
   fill(data, length, ++l->datagrams);
-  int32_t status = rj_link_send_datagram(h->link, data, length, NULL);
+  int32_t status = rj_link_send_datagram(h->link, data, length, RJ_NEVER, NULL);
   g_assert_cmpint(status, ==, rj_link_is_up(h->link) ? STATUS_OK : STATUS_NOT_READY);
 }
 

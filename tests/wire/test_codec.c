@@ -8,7 +8,7 @@
 
 enum {
   FIRST_TAG = rejoin_Control_join_request_tag,
-  LAST_TAG = rejoin_Control_move_tag,
+  LAST_TAG = rejoin_Control_stream_gap_tag,
 };
 
 /* ---- messages at random, all of them allowed ---- */
@@ -75,6 +75,8 @@ static void some_join_answer(rj_random *random, rejoin_JoinAnswer *answer) {
   answer->privilege_ms = some_number(random);
   answer->role = (uint32_t)rj_random_below(random, 3);
   answer->edge_id = rj_random_next(random);
+  answer->received = rj_random_next(random);
+  answer->message_number = rj_random_next(random);
 }
 
 static void some_roster_page(rj_random *random, rejoin_RosterPage *page) {
@@ -93,11 +95,13 @@ static void some_roster_page(rj_random *random, rejoin_RosterPage *page) {
 
 static void some_stream_message(rj_random *random, rejoin_StreamMessage *message) {
   message->uid = some_number(random);
-  message->stream = some_number(random);
-  message->sequence = rj_random_next(random);
-  message->data.size = (pb_size_t)rj_random_below(random, RJ_MESSAGE_MAX + 1);
+  message->stream = 1 + (uint32_t)rj_random_below(random, RJ_DATA_STREAMS_MAX);
+  message->number = rj_random_next(random) | 1;
+  message->sequence = rj_random_next(random) | 1;
+  message->stay = some_number(random);
+  message->lost = rj_random_next(random);
+  message->data.size = (pb_size_t)(1 + rj_random_below(random, RJ_MESSAGE_MAX));
   rj_random_fill(random, message->data.bytes, message->data.size);
-  message->reliable = rj_random_below(random, 2) == 0;
 }
 
 /* False: no message has this tag. */
@@ -115,6 +119,7 @@ static bool some_message(rj_random *random, pb_size_t tag, rj_control *message) 
     return true;
   case rejoin_Control_roster_request_tag:
     message->body.roster_request.number = some_number(random);
+    message->body.roster_request.received = rj_random_next(random);
     return true;
   case rejoin_Control_renew_token_tag:
     message->body.renew_token.number = some_number(random);
@@ -127,10 +132,8 @@ static bool some_message(rj_random *random, pb_size_t tag, rj_control *message) 
   case rejoin_Control_stream_message_tag:
     some_stream_message(random, &message->body.stream_message);
     return true;
-  case rejoin_Control_stream_acknowledge_tag:
-    message->body.stream_acknowledge.uid = some_number(random);
-    message->body.stream_acknowledge.stream = some_number(random);
-    message->body.stream_acknowledge.sequence = rj_random_next(random);
+  case rejoin_Control_stream_gap_tag:
+    message->body.stream_gap.number = rj_random_next(random);
     return true;
   case rejoin_Control_join_answer_tag:
     some_join_answer(random, &message->body.join_answer);
@@ -274,7 +277,7 @@ static void test_largest(void) {
   request->left_joins_count = RJ_FAREWELLS_MAX;
   memset(request->left_joins, 0xff, sizeof request->left_joins);
   request->has_resume = true;
-  request->resume.session = request->resume.joined_at = UINT64_MAX;
+  request->resume.session = request->resume.joined_at = request->resume.received = UINT64_MAX;
   memset(request->resume.secret, 0xff, sizeof request->resume.secret);
   uint8_t buffer[RJ_CONTROL_MAX];
   g_assert_cmpuint(rj_control_encode(&message, buffer, sizeof buffer), ==, rejoin_Control_size);
@@ -339,6 +342,16 @@ static GByteArray *body_of(unsigned field, size_t length) {
   return body;
 }
 
+/* A stream message of these fields; D-1: streams are 1 to 5, D-2: its data is 1 to 1,024 bytes. */
+static GByteArray *stream_body(unsigned stream, uint64_t number, uint64_t sequence, size_t length) {
+  GByteArray *body = g_byte_array_new();
+  put_number(body, rejoin_StreamMessage_stream_tag, stream);
+  put_number(body, rejoin_StreamMessage_number_tag, number);
+  put_number(body, rejoin_StreamMessage_sequence_tag, sequence);
+  put_filler(body, rejoin_StreamMessage_data_tag, length);
+  return body;
+}
+
 static GByteArray *page_body(unsigned field, uint32_t count) {
   GByteArray *body = g_byte_array_new(), *packed = g_byte_array_new();
   for (uint32_t uid = 1; uid <= count; uid++) {
@@ -370,9 +383,15 @@ static void test_one_too_many(void) {
   g_assert_true(body_is_taken(renew, body_of(token, RJ_TOKEN_MAX)));
   g_assert_false(body_is_taken(renew, body_of(token, RJ_TOKEN_MAX + 1)));
 
-  const unsigned stream = rejoin_Control_stream_message_tag, data = rejoin_StreamMessage_data_tag;
-  g_assert_true(body_is_taken(stream, body_of(data, RJ_MESSAGE_MAX)));
-  g_assert_false(body_is_taken(stream, body_of(data, RJ_MESSAGE_MAX + 1)));
+  const unsigned stream = rejoin_Control_stream_message_tag;
+  g_assert_true(body_is_taken(stream, stream_body(1, 1, 1, 1)));
+  g_assert_true(body_is_taken(stream, stream_body(5, 1, 1, RJ_MESSAGE_MAX)));
+  g_assert_false(body_is_taken(stream, stream_body(5, 1, 1, RJ_MESSAGE_MAX + 1)));
+  g_assert_false(body_is_taken(stream, stream_body(5, 1, 1, 0)));
+  g_assert_false(body_is_taken(stream, stream_body(6, 1, 1, 1)));
+  g_assert_false(body_is_taken(stream, stream_body(0, 1, 1, 1)));
+  g_assert_false(body_is_taken(stream, stream_body(1, 0, 1, 1)));
+  g_assert_false(body_is_taken(stream, stream_body(1, 1, 0, 1)));
 
   const unsigned members = rejoin_RosterPage_members_tag;
   const unsigned interrupted = rejoin_RosterPage_interrupted_tag;

@@ -463,6 +463,42 @@ RJ_API int32_t rj_client_renew_token(rj_client *RJ_NONNULL client, const char *R
  * RJ_ERR_INVALID_ARGUMENT: not a role. */
 RJ_API int32_t rj_client_set_client_role(rj_client *RJ_NONNULL client, int32_t role);
 
+/**
+ * Create a stream for messages to all others of the channel (D-1). It lives as long as this stay:
+ * after leaving or FAILED its id means nothing.
+ *
+ * reliable, ordered  both 1: each message exactly once and in order, also over a rejoin within 20 s
+ *                    (D-4). Both 0: at most once, not later than 1 s. Anything else is
+ *                    RJ_ERR_INVALID_ARGUMENT.
+ * stream_id          where the id goes, 1 to 5; 0 when the call fails.
+ *
+ * What fails is looked at in this order: RJ_ERR_INVALID_ARGUMENT; RJ_ERR_NOT_IN_CHANNEL in
+ * DISCONNECTED and FAILED; RJ_ERR_TOO_MANY_DATA_STREAMS: there are 5; RJ_ERR_NO_PERMISSION: audience
+ * in the live broadcasting profile.
+ */
+RJ_API int32_t rj_client_create_data_stream(rj_client *RJ_NONNULL client, int32_t reliable,
+                                            int32_t ordered, uint32_t *RJ_NONNULL stream_id);
+
+/**
+ * Send a message on a stream (D-2); the others get it as stream_message.
+ *
+ * stream_id     from rj_client_create_data_stream of this stay.
+ * data, length  1 to 1,024 bytes, copied.
+ *
+ * In RECONNECTING a reliable message waits for the rejoin, and an unreliable one is discarded (0 all
+ * the same). What waits when the client comes back after more than 20 s (N-4) is lost, and announced
+ * to the receivers by stream_message_error (D-5).
+ *
+ * What fails is looked at in this order: RJ_ERR_INVALID_ARGUMENT: data is NULL; RJ_ERR_SIZE_TOO_LARGE:
+ * not 1 to 1,024 bytes; RJ_ERR_NOT_IN_CHANNEL: neither CONNECTED nor RECONNECTING;
+ * RJ_ERR_INVALID_ARGUMENT: no such stream; RJ_ERR_NO_PERMISSION: audience in the live broadcasting
+ * profile, or asked to become that; RJ_ERR_BITRATE_LIMIT: more than 60 messages or 30,720 bytes in
+ * some second, 64 reliable messages wait already while RECONNECTING, or 1,024 of them or 512 KiB are not
+ * known to have reached the edge.
+ */
+RJ_API int32_t rj_client_send_stream_message(rj_client *RJ_NONNULL client, uint32_t stream_id,
+                                             const uint8_t *RJ_NULLABLE data, size_t length);
+
 /** The state of the last connection_changed that the library produced (R-1), delivered or not.
  * Never blocks, never fails (S-24). */
 RJ_API int32_t rj_client_connection_state(const rj_client *RJ_NONNULL client);
