@@ -105,14 +105,15 @@ static void start_stay(rj_member *member) {
 static void moved(rj_member *member, int32_t before, int64_t now) {
   int32_t after = member->machine.state;
   rj_member_counters_state(member, before, after, now);
-  member->moving = false; /* an attempt under way goes on as one of the outage */
   if (before == STATE_CONNECTED && after == STATE_RECONNECTING) {
-    rj_member_stop_attempts(member, true,
-                            now); /* of rj_member_roster_late; this outage has its own */
+    if (!member
+             ->moving) /* it was for a late roster; an attempt to move goes on as one of the outage */
+      rj_member_stop_attempts(member, true, now);
     rj_member_roster_hold(member);
     rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,
                        now);
   }
+  member->moving = false;
   if (after == STATE_DISCONNECTED || after == STATE_FAILED) {
     member->session = 0;
     rj_member_token_end_stay(member);

@@ -80,7 +80,8 @@ void rj_member_migrate(rj_member *member, int64_t now) {
   member->migration_pending = status == STATUS_NOT_READY;
   /* Where no RJ_LINK_PATH will come, the next proof tells: the host cannot name the path, or it is the one in use. */
   member->path_by_proof = status != STATUS_OK && status != STATUS_NOT_READY;
-  send_beat(member, now); /* the edge sees the new path by the next packet, and its answer is a proof */
+  send_beat(member,
+            now); /* the edge sees the new path by the next packet, and its answer is a proof */
 }
 
 static void path_tried(rj_member *member, bool ok) {

@@ -102,12 +102,17 @@ static void take_departed(rj_member *member, const rejoin_RosterPage *page) {
  * nothing but acknowledgements may come on the old connection for as long again. A new connection begins afresh, and the
  * edge goes on there from what this member has. */
 void rj_member_roster_late(rj_member *member, int64_t now) {
+  if (member
+          ->moving) { /* to a connection that begins afresh anyway; should none come of it, later */
+    member->snapshot_due = rj_after(now, member->machine.timers.roster);
+    return;
+  }
   member->snapshot_due = RJ_NEVER;
   rj_member_dial_now(member, now);
 }
 
 static void end_snapshot(rj_member *member, const rejoin_RosterPage *page, int64_t now) {
-  if (member->snapshot_number != 0)
+  if (member->snapshot_number != 0 && !member->moving)
     rj_member_stop_attempts(member, true, now); /* one that began because it was late */
   member->snapshot_due = RJ_NEVER;
   member->snapshot_awaited = false;
