@@ -48,7 +48,8 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
 
 /* As rj_client_set_faults. */
 int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, double loss,
-                   int64_t delay_ns);
+                   int64_t delay_ns, int64_t jitter_ns, double burst, double duplicate,
+                   double reorder, double corrupt, uint64_t rate, uint32_t queue, uint32_t mtu);
 
 /* The uids of a channel's members, ascending, as a list of int; a negative status as an int. */
 PyObject *edge_members(rj_edge *edge, const char *app_id, const char *channel);

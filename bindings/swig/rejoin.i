@@ -115,6 +115,7 @@ RJ_MAY_WAIT(set_faults)
 }
 
 %feature("kwargs") client_new;
+%feature("kwargs") set_faults;
 %feature("kwargs") edge_new;
 %feature("kwargs") token_build;
 %feature("autodoc", "1");

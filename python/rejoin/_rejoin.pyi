@@ -85,7 +85,19 @@ def edge_new(
     max_handshakes: int,
 ) -> Pointer | int: ...
 def set_faults(
-    client: Pointer, directions: int, blackhole: bool, loss: float, delay_ns: int
+    client: Pointer,
+    directions: int,
+    blackhole: bool,
+    loss: float,
+    delay_ns: int,
+    jitter_ns: int,
+    burst: float,
+    duplicate: float,
+    reorder: float,
+    corrupt: float,
+    rate: int,
+    queue: int,
+    mtu: int,
 ) -> int: ...
 def edge_members(edge: Pointer, app_id: str | None, channel: str) -> list[int] | int: ...
 def edge_channels(edge: Pointer, app_id: str | None) -> list[str] | int: ...
