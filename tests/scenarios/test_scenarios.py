@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ def test_in_the_simulator(name):
     assert check(plan, play(plan)) == []
 
 
-@lru_cache(maxsize=None)
+@cache
 def real_plays() -> dict[str, Future[tuple[Plan, Recording]]]:
     """All of them, begun; they go on side by side."""
     pool = ThreadPoolExecutor(AT_ONCE)
