@@ -11,6 +11,7 @@ from . import __version__, token_command
 from .demo import demo
 from .errors import RejoinError
 from .scenario import command as scenario_command
+from .swarm import command as swarm_command
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--fast", action="store_true", help="the simulated part only")
     token_command.add_commands(commands)
     scenario_command.add_command(commands)
+    swarm_command.add_command(commands)
     commands.add_parser("version", help="print the version")
     return top
 
@@ -44,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
             return token_command.run(given)
         if given.command == "play":
             return scenario_command.run(given)
+        if given.command == "swarm":
+            return swarm_command.run(given)
         print(f"rejoin {__version__}")
         return 0
     except KeyboardInterrupt:

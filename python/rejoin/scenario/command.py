@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..swarm.invariants import Invariants
 from .checking import check
 from .plan import Plan
 from .playing import play
@@ -45,8 +46,11 @@ def run(given: argparse.Namespace) -> int:
         if given.plan:
             print(plan, end="")
             continue
-        recording = play(plan)
+        watcher = Invariants() if scenario.invariants and world == "sim" else None
+        recording = play(plan, watcher=watcher)
         differences = check(plan, recording)
+        if watcher is not None:
+            differences += map(str, watcher.violations)
         print(f"{path}: {'FAILED' if differences else 'ok'}  {scenario.title}")
         if given.events and not differences:
             for client, events in recording.events.items():

@@ -56,8 +56,8 @@ class Action:
     actor: str
     verb: str
     values: dict[str, Value]
-    result: tuple[int, ...] = (0,)
-    """what the call must answer: its status (or what it made), or the list that it looks at"""
+    result: tuple[int, ...] | None = (0,)
+    """what the call must answer: its status, or what it looks at; None: whatever it says"""
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,10 @@ class Scenario:
     wall: int = 1_700_000_000
     """the simulation's wall clock at its start"""
     end: float = 0.0
+    invariants: bool = False
+    """what is always true is watched (rejoin.swarm)"""
+    heals: float | None = None
+    """when all links get well, and edges that are down come back; with `invariants`, at the end all is well"""
     edges: dict[str, Node] = field(default_factory=dict)
     clients: dict[str, Node] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)

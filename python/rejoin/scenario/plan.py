@@ -24,7 +24,17 @@ from .. import token as tokens
 from ..link import SIMULATED_DELAY, Faults
 from ..options import CLIENT_TIMERS, EDGE_TIMERS
 from . import words
-from .model import Action, Expected, Group, Node, Scenario, ScenarioError, Token, Value
+from .model import (
+    Action,
+    Expected,
+    Group,
+    Node,
+    Scenario,
+    ScenarioError,
+    Timed,
+    Token,
+    Value,
+)
 
 Values = dict[str, Value]
 DIRECTIONS = {"up": 1, "down": 2}
@@ -123,13 +133,30 @@ class _Planner:
             self.plan.edges[node.name] = self.edge(node)
         for node in scenario.clients.values():
             self.plan.clients[node.name] = self.client(node)
-        for timed in scenario.steps:
+        for timed in [*scenario.steps, *self.healing()]:
             for step in self.steps(timed.action):
                 self.plan.steps.append((self.ns(timed.time), step))
+        self.plan.steps.sort(key=lambda step: step[0])
         for hook in scenario.hooks:
             for step in self.steps(hook.action):
                 self.plan.hooks.append((hook.client, hook.event, step))
         self.watch()
+
+    def healing(self) -> Iterator[Timed]:
+        """What `heals` means for the nodes of this scenario."""
+        time = self.scenario.heals
+        if time is None:
+            return
+        down: dict[str, bool] = {}
+        for timed in self.scenario.steps:
+            if timed.time <= time and timed.action.verb in ("crash", "restart"):
+                down[timed.action.actor] = timed.action.verb == "crash"
+        for edge in self.scenario.edges:
+            if down.get(edge):
+                yield Timed(time, Action(0, edge, "restart", {}, None))
+        well: Values = {**Faults(delay=SIMULATED_DELAY if self.simulated else 0.0)._asdict()}
+        for client in self.scenario.clients:
+            yield Timed(time, Action(0, client, "link", well, None))
 
     def ns(self, seconds: Value) -> int:
         return round(float(seconds) * self.scale * 1e9)

@@ -23,18 +23,49 @@ LOOK_EVERY = 0.002  # seconds of real time between two looks at everything
 WATCH_EVERY = 0.25  # seconds of virtual time between two looks at what is watched
 
 
-def play(scenario: Scenario | Plan, world: str = "sim", scale: float | None = None) -> Recording:
+class Watcher:
+    """Looks on while a plan is played in the simulator."""
+
+    every = float("inf")
+    """seconds of virtual time between two looks, at most"""
+
+    def begin(self, player: Player) -> None:
+        """All nodes are there, and nothing has happened."""
+
+    def heard(self, name: str, event: Event) -> None:
+        """Client `name` hears an event, before the scenario's own callbacks."""
+
+    def done(self, step: Step) -> None:
+        """A step was done."""
+
+    def look(self) -> None:
+        """Time has passed."""
+
+    def end(self) -> None:
+        """The plan has ended; the nodes are still there."""
+
+
+def play(
+    scenario: Scenario | Plan,
+    world: str = "sim",
+    scale: float | None = None,
+    watcher: Watcher | None = None,
+) -> Recording:
     """Play a scenario, or a plan of it, and return what was heard.
 
-    world  "sim" or "real"
-    scale  of all times in the real world; None: the file's
+    world    "sim" or "real"
+    scale    of all times in the real world; None: the file's
+    watcher  looks on
 
     ScenarioError: the file is not for that world. What a call answers, also an error, is recorded.
     """
     plan = scenario if isinstance(scenario, Plan) else Plan.of(scenario, world, scale)
     with ExitStack() as stack:
-        player: _Player = (_Simulated if plan.world == "sim" else _Real)(plan, stack)
+        kind = _Simulated if plan.world == "sim" else _Real
+        player: Player = kind(plan, stack, watcher or Watcher())
+        player.watcher.begin(player)
         player.run()
+        player.watcher.end()
         return player.recording
 
 
@@ -70,14 +101,15 @@ def client_options(values: Values) -> dict[str, Any]:
     return options
 
 
-class _Player:
+class Player:
     """What both worlds share: the nodes, what is done, and what is written down."""
 
     edges: dict[str, Any]
     clients: dict[str, Any]
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, watcher: Watcher) -> None:
         self.plan = plan
+        self.watcher = watcher
         self.recording = Recording(events={name: [] for name in plan.clients})
         self.hooks = list(plan.hooks)
         self.origin = 0
@@ -99,6 +131,7 @@ class _Player:
 
         def heard(event: Event) -> None:
             self.watch()
+            self.watcher.heard(name, event)
             self.recording.events[name].append(
                 Heard(
                     name,
@@ -140,6 +173,7 @@ class _Player:
         else:
             result = (answer if isinstance(answer, int) and answer < 0 else 0,)
         self.recording.results[step.index] = result
+        self.watcher.done(step)
 
     def actions(self, step: Step) -> Callable[[Values], Any]:
         if step.actor in self.clients:
@@ -153,7 +187,7 @@ class _Player:
 
 
 def client_action(
-    player: _Player, name: str, client: SyncMember, verb: str
+    player: Player, name: str, client: SyncMember, verb: str
 ) -> Callable[[Values], Any]:
     """What a client does for a verb."""
     streams = player.streams.setdefault(name, [])
@@ -252,9 +286,9 @@ def as_heard(key: str, value: Value) -> Value:
     return str(value).encode().hex() if key == "data" else value
 
 
-class _Simulated(_Player):
-    def __init__(self, plan: Plan, stack: ExitStack) -> None:
-        super().__init__(plan)
+class _Simulated(Player):
+    def __init__(self, plan: Plan, stack: ExitStack, watcher: Watcher) -> None:
+        super().__init__(plan, watcher)
         self.sim = stack.enter_context(Simulation(plan.seed, wall=plan.wall))
         self.edges = {
             name: self.sim.edge(**edge_options(values)) for name, values in plan.edges.items()
@@ -282,16 +316,18 @@ class _Simulated(_Player):
 
     def run_until(self, at: int) -> None:
         while (rest := at / 1e9 - self.sim.now) > 1e-9:
-            self.sim.run(min(rest, WATCH_EVERY) if self.plan.watches else rest)
+            every = min(WATCH_EVERY if self.plan.watches else rest, self.watcher.every)
+            self.sim.run(min(rest, every))
             self.watch()
+            self.watcher.look()
 
     def step_wall(self, values: Values) -> None:
         self.sim.step_wall(float(values["seconds_ns"]) / 1e9)
 
 
-class _Real(_Player):
-    def __init__(self, plan: Plan, stack: ExitStack) -> None:
-        super().__init__(plan)
+class _Real(Player):
+    def __init__(self, plan: Plan, stack: ExitStack, watcher: Watcher) -> None:
+        super().__init__(plan, watcher)
         self.edges = {
             name: stack.enter_context(Edge(**edge_options(values)))
             for name, values in plan.edges.items()

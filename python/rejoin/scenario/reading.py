@@ -126,6 +126,14 @@ class _Reader:
     def wall(self, tokens: list[str]) -> None:
         self.scenario.wall = self.whole("wall", self.only("wall", tokens))
 
+    def invariants(self, tokens: list[str]) -> None:
+        if tokens:
+            raise self.error("invariants stands alone")
+        self.scenario.invariants = True
+
+    def heals(self, tokens: list[str]) -> None:
+        self.scenario.heals = self.number("heals", self.only("heals", tokens))
+
     def token(self, tokens: list[str]) -> None:
         name = self.new_name("token", tokens, self.scenario.tokens)
         options = self.options("option of a token", tokens[1:], words.TOKEN_OPTIONS)
@@ -206,7 +214,7 @@ class _Reader:
         values = self.values(name, verb, rest)
         return [Action(self.line, actor, name, values, result) for actor in actors]
 
-    def result(self, verb: words.Verb, tokens: list[str]) -> tuple[int, ...]:
+    def result(self, verb: words.Verb, tokens: list[str]) -> tuple[int, ...] | None:
         """What stands behind `is`; taken off the tokens."""
         if "is" not in tokens:
             if verb.asks:
@@ -217,6 +225,8 @@ class _Reader:
         at = tokens.index("is")
         answer = tokens[at + 1 :]
         del tokens[at:]
+        if answer == ["*"]:
+            return None
         if verb.asks and not verb.needed:
             return (self.enumerated("state", self.only("is", answer)),)
         if verb.asks:
@@ -427,6 +437,8 @@ HEADERS = {
         "scale",
         "seed",
         "wall",
+        "invariants",
+        "heals",
         "token",
         "edge",
         "client",
