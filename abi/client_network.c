@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "faults.h"
 #include "handles.h"
 #include "sizes.h"
 
@@ -17,17 +18,10 @@ int32_t rj_client_set_faults(rj_client *client, int32_t directions, const rj_fau
   int32_t status = rj_size_take(&given, sizeof given, faults, "rj_faults", client->id);
   if (status != RJ_OK)
     return status;
-  if (given.blackhole != 0 && given.blackhole != 1)
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT, "blackhole is %d; it must be 0 or 1",
-                   (int)given.blackhole);
-  if (!(given.loss >= 0 && given.loss <= 1))
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT, "loss is %g; it must be between 0 and 1",
-                   given.loss);
-  if (given.delay_ns < 0 || given.delay_ns > RJ_FAULT_DELAY_MAX)
-    return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT,
-                   "delay_ns is %lld; it must be between 0 and %lld (60 s)",
-                   (long long)given.delay_ns, (long long)RJ_FAULT_DELAY_MAX);
-  rj_host_faults wanted = {given.blackhole == 1, given.loss, given.delay_ns};
+  rj_host_faults wanted;
+  status = rj_faults_take(&wanted, &given, client->id);
+  if (status != RJ_OK)
+    return status;
   int64_t now;
   status = rj_client_begin(client, &now);
   if (status != RJ_OK)

@@ -50,7 +50,8 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
 
 /* As rj_client_set_faults. */
 int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, double loss,
-                   int64_t delay_ns);
+                   int64_t delay_ns, int64_t jitter_ns, double burst, double duplicate,
+                   double reorder, double corrupt, uint64_t rate, uint32_t queue, uint32_t mtu);
 
 /* As rj_client_change_address. Text may be None. */
 int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,

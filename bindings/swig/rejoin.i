@@ -137,6 +137,7 @@ RJ_MAY_WAIT(change_address)
 }
 
 %feature("kwargs") client_new;
+%feature("kwargs") set_faults;
 %feature("kwargs") edge_new;
 %feature("kwargs") token_build;
 %feature("autodoc", "1");

@@ -2,6 +2,7 @@
 #include "host/delay_line.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "base/time.h"
 
@@ -44,6 +45,16 @@ rj_parcel *rj_delay_line_take(rj_delay_line *line) {
   line->spare = parcel->next;
   line->spares--;
   return parcel;
+}
+
+rj_parcel *rj_delay_line_copy(rj_delay_line *line, const rj_parcel *parcel) {
+  rj_parcel *copy = rj_delay_line_take(line);
+  copy->member = parcel->member;
+  copy->up = parcel->up;
+  copy->path = parcel->path;
+  copy->length = parcel->length;
+  memcpy(copy->data, parcel->data, parcel->length);
+  return copy;
 }
 
 void rj_delay_line_recycle(rj_delay_line *line, rj_parcel *parcel) {

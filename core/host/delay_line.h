@@ -30,6 +30,8 @@ void rj_delay_line_free(rj_delay_line *line);
 
 /* An empty parcel; the caller puts it in (put) or gives it back (recycle). Its fields are not cleared. */
 rj_parcel *rj_delay_line_take(rj_delay_line *line);
+/* Another one like it. */
+rj_parcel *rj_delay_line_copy(rj_delay_line *line, const rj_parcel *parcel);
 /* On its way: it comes out at `arrives`. The line owns it until then. */
 void rj_delay_line_put(rj_delay_line *line, rj_parcel *parcel, int64_t arrives);
 /* The next parcel that has arrived at `now`, the caller's until recycled; NULL: none. */

@@ -10,6 +10,8 @@ from pathlib import Path
 from . import __version__, token_command
 from .demo import demo
 from .errors import RejoinError
+from .scenario import command as scenario_command
+from .swarm import command as swarm_command
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,6 +30,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--svg", metavar="FILE", type=Path, help="write the timeline as a picture")
     command.add_argument("--fast", action="store_true", help="the simulated part only")
     token_command.add_commands(commands)
+    scenario_command.add_command(commands)
+    swarm_command.add_command(commands)
     commands.add_parser("version", help="print the version")
     return top
 
@@ -40,6 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
             return demo(svg=given.svg, fast=given.fast)
         if given.command == "token":
             return token_command.run(given)
+        if given.command == "play":
+            return scenario_command.run(given)
+        if given.command == "swarm":
+            return swarm_command.run(given)
         print(f"rejoin {__version__}")
         return 0
     except KeyboardInterrupt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from . import _rejoin, arguments
 from .handles import Handle
@@ -15,7 +15,11 @@ SIMULATED_DELAY = 0.010
 
 
 class Faults(NamedTuple):
-    """How one direction misbehaves."""
+    """How one direction misbehaves; 0 in a field: not in that way.
+
+    A datagram meets the faults in the order blackhole, mtu, loss, rate, delay, duplicate, reorder,
+    corrupt.
+    """
 
     loss: float = 0.0
     """the share of datagrams that is lost, 0 to 1"""
@@ -23,6 +27,22 @@ class Faults(NamedTuple):
     """seconds, 0 to 60; on a real socket it comes on top"""
     blackhole: bool = False
     """nothing arrives"""
+    jitter: float = 0.0
+    """seconds, 0 to 60: each datagram needs up to so much longer; none overtakes another by it"""
+    burst: float = 0.0
+    """losses come in runs of so many datagrams on average; 0 or 1: each by itself. The share stays `loss`"""
+    duplicate: float = 0.0
+    """the share that arrives twice, 0 to 1"""
+    reorder: float = 0.0
+    """the share that is held back by up to 0.1 s, and overtaken, 0 to 1"""
+    corrupt: float = 0.0
+    """the share that arrives with one bit turned over, 0 to 1"""
+    rate: int = 0
+    """bytes a second that the link carries, up to 2^30; 0: any number"""
+    queue: int = 0
+    """bytes that wait for their turn at that rate; what comes then is lost. 0: 65,536"""
+    mtu: int = 0
+    """bytes of the largest datagram that passes, up to 65,535; 0: any. Connections need 1,200"""
 
 
 SHARES = ("loss", "duplicate", "reorder", "corrupt")
@@ -47,11 +67,19 @@ def differences(faults: Faults, usual: Faults) -> str:
 
 
 class FaultSettings(TypedDict, total=False):
-    """What `Link.set` takes for a direction; what is not named stays."""
+    """What `Link.set` takes for a direction; what is not named stays. `Faults` says what each is."""
 
     loss: float
     delay: float
     blackhole: bool
+    jitter: float
+    burst: float
+    duplicate: float
+    reorder: float
+    corrupt: float
+    rate: int
+    queue: int
+    mtu: int
 
 
 class Link:
@@ -92,9 +120,7 @@ class Link:
     def set(self, up: FaultSettings | None = None, down: FaultSettings | None = None) -> None:
         """Change faults by name, in each direction that is given.
 
-        loss       0 to 1: the share of datagrams that is lost
-        delay      0 to 60 seconds
-        blackhole  True: nothing arrives
+        The names and their ranges are those of `Faults`.
 
         TypeError: a name that does not exist. RejoinError INVALID_ARGUMENT: a value out of its
         range.
@@ -165,14 +191,23 @@ class Link:
             )
 
     def _apply(self, direction: int, faults: Faults) -> None:
-        loss = arguments.real("loss", faults.loss)
-        delay_ns = arguments.nanoseconds("delay", faults.delay)
+        values: dict[str, Any] = {
+            "loss": arguments.real("loss", faults.loss),
+            "delay_ns": arguments.nanoseconds("delay", faults.delay),
+            "blackhole": bool(faults.blackhole),
+            "jitter_ns": arguments.nanoseconds("jitter", faults.jitter),
+            "burst": arguments.real("burst", faults.burst),
+            "duplicate": arguments.real("duplicate", faults.duplicate),
+            "reorder": arguments.real("reorder", faults.reorder),
+            "corrupt": arguments.real("corrupt", faults.corrupt),
+            "rate": arguments.whole("rate", faults.rate, 2**30),
+            "queue": arguments.whole("queue", faults.queue, 2**30),
+            "mtu": arguments.whole("mtu", faults.mtu, 65535),
+        }
         with self._handle.lock:
             self._handle.check(
-                _rejoin.set_faults(
-                    self._handle.get(), direction, bool(faults.blackhole), loss, delay_ns
-                ),
-                {"loss": "loss", "delay_ns": "delay"},
+                _rejoin.set_faults(self._handle.get(), direction, **values),
+                {name: name[:-3] if name.endswith("_ns") else name for name in values},
             )
             self._faults[direction] = faults
 

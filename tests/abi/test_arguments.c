@@ -288,6 +288,26 @@ static void test_other_arguments(void) {
   g_assert_cmpint(rj_client_set_faults(client, RJ_DIRECTION_UP, &faults), ==,
                   RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpstr(rj_client_error_text(client), ==, "blackhole is 2; it must be 0 or 1");
+  const struct {
+    rj_faults faults;
+    const char *text;
+  } wrong[] = {
+      {{.jitter_ns = -1}, "jitter_ns is -1; it must be between 0 and 60000000000 (60 s)"},
+      {{.burst = 2e6}, "burst is 2e+06; it must be between 0 and 1000000"},
+      {{.duplicate = -0.5}, "duplicate is -0.5; it must be between 0 and 1"},
+      {{.reorder = 2}, "reorder is 2; it must be between 0 and 1"},
+      {{.corrupt = 1.01}, "corrupt is 1.01; it must be between 0 and 1"},
+      {{.rate = UINT64_MAX}, "rate is 18446744073709551615; it must be between 0 and 1073741824"},
+      {{.queue = UINT32_MAX}, "queue is 4294967295; it must be between 0 and 1073741824"},
+      {{.mtu = 65536}, "mtu is 65536; it must be between 0 and 65535"},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+    faults = wrong[i].faults;
+    faults.size = sizeof faults;
+    g_assert_cmpint(rj_client_set_faults(client, RJ_DIRECTION_UP, &faults), ==,
+                    RJ_ERR_INVALID_ARGUMENT);
+    g_assert_cmpstr(rj_client_error_text(client), ==, wrong[i].text);
+  }
   g_assert_cmpint(rj_runtime_run(s.runtime, 1, 2), ==, RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpstr(rj_runtime_error_text(s.runtime), ==, "stop_when_ready is 2; it must be 0 or 1");
   rj_client_free(client);

@@ -187,12 +187,12 @@ static bool is_simulated(stage *s) {
 }
 
 void actor_cut(actor *a, int directions) {
-  actor_set_faults(a, directions, (rj_host_faults){.blackhole = true});
+  actor_set_faults(a, directions, (rj_host_faults){.blackhole = 1});
 }
 
 void actor_heal(actor *a, int directions) {
   int64_t delay = is_simulated(a->on) ? 10 * RJ_MILLISECOND : 0;
-  actor_set_faults(a, directions, (rj_host_faults){.delay = delay});
+  actor_set_faults(a, directions, (rj_host_faults){.delay_ns = delay});
 }
 
 /* ---- time */

@@ -360,7 +360,7 @@ static void test_a_dead_down_direction(void) {
 /* P-3: a bad network is no outage for the others */
 static void test_thirty_percent_loss_drops_nobody(void) {
   pair p = joined_pair(15);
-  const rj_host_faults bad = {.loss = 0.3, .delay = 10 * MS};
+  const rj_host_faults bad = {.loss = 0.3, .delay_ns = 10 * MS};
   actor_set_faults(p.one, BOTH, bad);
   actor_set_faults(p.two, BOTH, bad);
   stage_run(p.s, 5 * RJ_MINUTE);
@@ -382,7 +382,7 @@ static void test_a_join_through_loss(void) {
     stage *s = stage_new(true, seed);
     rj_host_server *server = stage_server(s);
     actor *one = stage_client_uid(s, server, 1);
-    actor_set_faults(one, BOTH, (rj_host_faults){.loss = 0.3, .delay = 25 * MS});
+    actor_set_faults(one, BOTH, (rj_host_faults){.loss = 0.3, .delay_ns = 25 * MS});
     actor_join(one, "demo");
     stage_run(s, 30 * S);
     actor_expect_state(one, ANY, STATE_CONNECTING, REASON_CONNECTING);
@@ -404,14 +404,14 @@ static char *story(uint64_t seed) {
   rj_host_server *server = stage_server(s);
   for (uint32_t uid = 1; uid <= 6; uid++) {
     actor *a = stage_client_uid(s, server, uid);
-    actor_set_faults(a, BOTH, (rj_host_faults){.loss = 0.2, .delay = uid * 7 * MS});
+    actor_set_faults(a, BOTH, (rj_host_faults){.loss = 0.2, .delay_ns = uid * 7 * MS});
     actor_join(a, "demo");
   }
   stage_run(s, 20 * S);
   actor_cut((actor *)g_ptr_array_index(s->actors, 2), BOTH);
   stage_run(s, 40 * S);
   actor_set_faults((actor *)g_ptr_array_index(s->actors, 2), BOTH,
-                   (rj_host_faults){.delay = 5 * MS});
+                   (rj_host_faults){.delay_ns = 5 * MS});
   stage_run(s, 30 * S);
   rj_host_enter(s->host);
   rj_host_server_restart(server, error);

@@ -70,7 +70,7 @@ static void heal_those(story *t, int64_t now) {
     actor_heal(t->members[i], BOTH);
     if (draw(t, 3) == 0) /* and not well at that */
       actor_set_faults(t->members[i], BOTH,
-                       (rj_host_faults){.loss = 0.2, .delay = (int64_t)draw(t, 200) * MS});
+                       (rj_host_faults){.loss = 0.2, .delay_ns = (int64_t)draw(t, 200) * MS});
   }
 }
 

@@ -239,7 +239,19 @@ def test_a_client_needs_a_url():
 
 @pytest.mark.parametrize(
     ("faults", "argument"),
-    [({"loss": 1.5}, "loss"), ({"delay": 61.0}, "delay"), ({"delay": -1.0}, "delay")],
+    [
+        ({"loss": 1.5}, "loss"),
+        ({"delay": 61.0}, "delay"),
+        ({"delay": -1.0}, "delay"),
+        ({"jitter": 61.0}, "jitter"),
+        ({"burst": -2.0}, "burst"),
+        ({"duplicate": 1.1}, "duplicate"),
+        ({"reorder": float("nan")}, "reorder"),
+        ({"corrupt": 3}, "corrupt"),
+        ({"rate": -1}, "rate"),
+        ({"queue": 2**31}, "queue"),
+        ({"mtu": 70_000}, "mtu"),
+    ],
 )
 def test_bad_faults(one, faults, argument):
     before = one.link.up

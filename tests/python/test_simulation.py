@@ -220,10 +220,10 @@ def test_heal_leaves_loss_and_delay(sim):
     one = sim.client(sim.edge(), uid=1)
     one.link.set(up={"loss": 0.3, "delay": 0.05}, down={"delay": 0.02})
     one.link.cut(up=True)
-    assert one.link.up == (0.3, 0.05, True)
-    assert one.link.down == (0.0, 0.02, False)
+    assert one.link.up == rejoin.link.Faults(loss=0.3, delay=0.05, blackhole=True)
+    assert one.link.down == rejoin.link.Faults(delay=0.02)
     one.link.heal()
-    assert one.link.up == (0.3, 0.05, False)
+    assert one.link.up == rejoin.link.Faults(loss=0.3, delay=0.05)
 
 
 def test_delay_is_felt(sim):

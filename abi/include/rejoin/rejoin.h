@@ -600,13 +600,26 @@ RJ_API int32_t rj_client_stats(rj_client *RJ_NONNULL client, rj_stats *RJ_NONNUL
 
 enum { RJ_DIRECTION_UP = 1, RJ_DIRECTION_DOWN = 2 }; /**< from the client to the edge, and back */
 
-/** How a client's network misbehaves, in one direction. In a simulated runtime the delay is the
- * link's own (10 ms by default); on a real socket it comes on top. */
+/** How a client's network misbehaves, in one direction; 0 in a field: not in that way. In a simulated
+ * runtime the delay is the link's own (10 ms by default); on a real socket it comes on top. A datagram
+ * meets the faults in the order blackhole, mtu, loss, rate, delay, duplicate, reorder, corrupt. */
 typedef struct rj_faults {
   uint32_t size;
   int32_t blackhole; /**< 1: nothing arrives */
   double loss;       /**< 0 to 1: the share of datagrams that is lost */
   int64_t delay_ns;  /**< 0 to 60 s */
+  int64_t jitter_ns; /**< 0 to 60 s: each datagram needs up to so much longer, evenly spread; none
+                        overtakes another by it */
+  double burst; /**< losses come in runs of so many datagrams on average, up to 1,000,000; 0 or 1:
+                        each by itself. The share stays `loss` */
+  double duplicate; /**< 0 to 1: the share that arrives twice */
+  double reorder;   /**< 0 to 1: the share that is held back by up to 100 ms, and overtaken */
+  double corrupt;   /**< 0 to 1: the share that arrives with one bit turned over */
+  uint64_t rate;    /**< bytes a second that the link carries, up to 2^30; 0: any number */
+  uint32_t queue;   /**< bytes that wait for their turn at that rate, up to 2^30; what comes then is
+                        lost. 0: 65,536 */
+  uint32_t mtu; /**< bytes of the largest datagram that passes, up to 65,535; 0: any. Connections
+                        need 1,200 */
 } rj_faults;
 
 /** Set the faults of the given directions (RJ_DIRECTION_UP | RJ_DIRECTION_DOWN). What is on its way

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static void delay(rj_loop *loop, rj_loop_member *member, bool up, const rj_path *path,
-                  const uint8_t *data, size_t length, int64_t arrives) {
+                  const uint8_t *data, size_t length, const rj_fate *fate) {
   rj_parcel *parcel = rj_delay_line_take(loop->line);
   rj_direction *direction = up ? &member->base.up : &member->base.down;
   direction->under_way++;
@@ -14,8 +14,24 @@ static void delay(rj_loop *loop, rj_loop_member *member, bool up, const rj_path 
   parcel->path = *path;
   parcel->length = length;
   memcpy(parcel->data, data, length);
-  rj_delay_line_put(loop->line, parcel, arrives);
+  rj_fate_apply(fate, parcel->data);
+  rj_delay_line_put(loop->line, parcel, fate->arrives);
   rj_wheel_set(loop->wheel, &loop->line_alarm.timer, rj_delay_line_deadline(loop->line));
+}
+
+/* Sends the copies that come later, or changed, on their way. True: one is to be handed on as it is, now. */
+static bool pass(rj_loop *loop, rj_loop_member *member, bool up, const rj_path *path,
+                 const uint8_t *data, size_t length, int64_t now) {
+  rj_fate fates[RJ_FATES_MAX];
+  size_t copies = rj_direction_pass(up ? &member->base.up : &member->base.down, length, now, fates);
+  bool at_once = false;
+  for (size_t i = 0; i < copies; i++) {
+    if (!at_once && fates[i].arrives <= now && !fates[i].corrupt)
+      at_once = true;
+    else
+      delay(loop, member, up, path, data, length, &fates[i]);
+  }
+  return at_once;
 }
 
 void rj_loop_receive(rj_loop *loop, const rj_socket *socket, const rj_path *path,
@@ -26,25 +42,15 @@ void rj_loop_receive(rj_loop *loop, const rj_socket *socket, const rj_path *path
   const rj_member *owner = (const rj_member *)rj_link_owner(link);
   rj_loop_member *member =
       (rj_loop_member *)rj_map_get(loop->by_member, (uint64_t)(uintptr_t)owner);
-  int64_t arrives;
-  if (member == NULL || !rj_loop_member_hears(loop, member, socket, now) ||
-      !rj_direction_pass(&member->base.down, now, &arrives))
-    return;
-  if (arrives <= now)
+  if (member != NULL && rj_loop_member_hears(loop, member, socket, now) &&
+      pass(loop, member, false, path, data, length, now))
     rj_loop_member_feed(loop, member, path, data, length, now);
-  else
-    delay(loop, member, false, path, data, length, arrives);
 }
 
 void rj_loop_send(rj_loop *loop, rj_loop_member *member, const rj_path *path, const uint8_t *data,
                   size_t length, int64_t now) {
-  int64_t arrives;
-  if (!rj_direction_pass(&member->base.up, now, &arrives))
+  if (!pass(loop, member, true, path, data, length, now))
     return;
-  if (arrives > now) {
-    delay(loop, member, true, path, data, length, arrives);
-    return;
-  }
   rj_socket *socket = rj_loop_member_way_out(loop, member, path, now);
   if (socket != NULL)
     rj_outbox_post(loop->outbox, socket, path, length);

@@ -30,17 +30,23 @@ static rj_sim_member *member_of(const rj_sim *sim, uint64_t number) {
 
 /* Puts a filled parcel on its way over one direction of a member's link, or loses it. */
 static void travel(rj_sim *sim, rj_sim_member *member, bool up, rj_parcel *parcel) {
-  int64_t now = rj_sim_now(sim), arrives;
+  int64_t now = rj_sim_now(sim);
+  rj_fate fates[RJ_FATES_MAX];
   rj_direction *direction = up ? &member->base.up : &member->base.down;
-  if (!rj_direction_pass(direction, now, &arrives)) {
+  size_t copies = rj_direction_pass(direction, parcel->length, now, fates);
+  if (copies == 0) {
     rj_delay_line_recycle(sim->air, parcel);
     return;
   }
-  direction->under_way++;
   parcel->member = member->number;
   parcel->up = up;
-  /* never in the tick in which it was sent: so a tick ends */
-  rj_delay_line_put(sim->air, parcel, rj_later(rj_sim_tick(arrives), now + RJ_SIM_TICK));
+  for (size_t i = copies; i-- > 0;) {
+    rj_parcel *copy = i == 0 ? parcel : rj_delay_line_copy(sim->air, parcel);
+    direction->under_way++;
+    rj_fate_apply(&fates[i], copy->data);
+    /* never in the tick in which it was sent: so a tick ends */
+    rj_delay_line_put(sim->air, copy, rj_later(rj_sim_tick(fates[i].arrives), now + RJ_SIM_TICK));
+  }
 }
 
 static void fit(rj_datagram *datagram, rj_parcel *parcel) {
