@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import Any, Callable
+from typing import Any, Callable, cast
 
 from ..client import Client
 from ..edge import Edge, EdgeBase
@@ -14,7 +14,7 @@ from ..link import DOWN, UP
 from ..member import SyncMember
 from ..numbers import Status
 from ..options import CLIENT_TIMERS, EDGE_LIMITS, EDGE_TIMERS
-from ..simulation import Simulation
+from ..simulation import SimulatedClient, Simulation
 from .model import Expected, Scenario, Value
 from .plan import Plan, Step, Values
 from .recording import Heard, Recording, fields_of
@@ -235,7 +235,9 @@ def client_action(
         "faults": faults,
         "rebind": lambda values: client.link.rebind(address=bool(values.get("address", 0))),
         "move": move,
-        "suspend": lambda values: client.suspend(float(values["seconds_ns"]) / 1e9),
+        "suspend": lambda values: cast(SimulatedClient, client).suspend(
+            float(values["seconds_ns"]) / 1e9
+        ),
         "stream": stream,
         "send": send,
         "free": lambda _values: client.close(),
