@@ -64,7 +64,8 @@ class Recording:
                     key: text if key in TEXT_FIELDS else int(text) for key, _, text in pairs
                 }
                 own = recording.events.setdefault(client, [])
-                own.append(Heard(client, int(time) - origin, int(outage) - origin, name, fields))
+                heard = int(outage) - origin if int(outage) else -1
+                own.append(Heard(client, int(time) - origin, heard, name, fields))
             elif kind == "heard":
                 samples = recording.last_heard.setdefault(int(words[4]), [])
                 samples.append((int(words[1]) - origin, int(words[5]) - origin))

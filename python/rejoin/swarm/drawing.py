@@ -42,6 +42,7 @@ class _Drawing:
         self.tokens = self.random.random() < 0.3
         self.nodes(self.random.randint(2, size.members))
         healed = round(self.random.uniform(20, size.seconds), 1)
+        self.now, self.healed = 0.0, healed
         self.steps(self.random.randint(5, size.steps), healed)
         self.scenario.heals = healed
         self.scenario.end = healed + SETTLED_AFTER
@@ -88,6 +89,7 @@ class _Drawing:
         kinds["join"] = 1.0
         times = sorted(round(self.random.uniform(0, healed), 3) for _ in range(count))
         for time in times:
+            self.now = time
             (kind,) = self.random.choices(list(kinds), list(kinds.values()))
             if kind in EDGE_KINDS:
                 action = EDGE_KINDS[kind](self)
@@ -136,7 +138,9 @@ class _Drawing:
         return self.act(name, "move", network=self.random.randint(1, 6), overlap=overlap)
 
     def suspend(self, name: str) -> Action:
-        return self.act(name, "suspend", seconds=self.random.choice((1, 3, 5, 12, 25, 90)))
+        seconds = self.random.choice((1, 3, 5, 12, 25, 90))
+        awake = max(0.1, round(self.healed - self.now, 1))  # by the heal, so that it can get well
+        return self.act(name, "suspend", seconds=min(seconds, awake))
 
     def kick(self) -> Action:
         seconds = self.random.choice((0, 0, 5, 30))

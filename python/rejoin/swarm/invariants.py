@@ -211,7 +211,10 @@ class Invariants(Watcher):
             member = self.members[step.actor]
             if step.verb == "suspend":
                 span = float(step.values["seconds_ns"]) / 1e9
-                member.asleep.append((self.now, self.now + span))
+                begin = self.now
+                if member.asleep and member.asleep[-1][1] > begin:  # it takes that one's place
+                    begin = member.asleep.pop()[0]
+                member.asleep.append((begin, self.now + span))
             elif step.verb == "free":
                 member.freed = True
                 member.peers.clear()
