@@ -30,6 +30,9 @@ typedef struct {
    * rj_host_poke asked for it; whatever it calls is legal but rj_host_free. sim: never, for it has no
    * thread of its own. May be NULL. */
   void (*let_go)(void *user);
+  /* loop: the clock in the place of the system's that counts time asleep: ns, on any thread, also with the host held, and never
+   * backwards. After a jump that nothing else tells the loop of, rj_host_poke has it look. NULL: the system's. */
+  int64_t (*clock)(void *user);
   void *user;
 } rj_host_config;
 

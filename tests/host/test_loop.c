@@ -318,7 +318,7 @@ static void test_a_socket_taken_away(void) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   g_assert_cmpint(dup2(null, socket->fd), ==, socket->fd);
   close(null);
-  socket->opened_at = 0; /* long ago */
+  socket->reopen_at = 0; /* long ago */
   rj_host_leave(p.s->host);
   actor *both[] = {p.one, p.two};
   for (int i = 0; i < 2; i++)

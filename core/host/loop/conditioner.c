@@ -18,8 +18,8 @@ static void delay(rj_loop *loop, rj_loop_member *member, bool up, const rj_path 
   rj_wheel_set(loop->wheel, &loop->line_alarm.timer, rj_delay_line_deadline(loop->line));
 }
 
-void rj_loop_receive(rj_loop *loop, const rj_path *path, const uint8_t *data, size_t length,
-                     int64_t now) {
+void rj_loop_receive(rj_loop *loop, const rj_socket *socket, const rj_path *path,
+                     const uint8_t *data, size_t length, int64_t now) {
   const rj_link *link = rj_port_route(loop->port, data, length);
   if (link == NULL)
     return; /* nobody's: too late, or not ours */
@@ -27,7 +27,8 @@ void rj_loop_receive(rj_loop *loop, const rj_path *path, const uint8_t *data, si
   rj_loop_member *member =
       (rj_loop_member *)rj_map_get(loop->by_member, (uint64_t)(uintptr_t)owner);
   int64_t arrives;
-  if (member == NULL || !rj_direction_pass(&member->base.down, now, &arrives))
+  if (member == NULL || !rj_loop_member_hears(loop, member, socket, now) ||
+      !rj_direction_pass(&member->base.down, now, &arrives))
     return;
   if (arrives <= now)
     rj_loop_member_feed(loop, member, path, data, length, now);
@@ -44,14 +45,14 @@ void rj_loop_send(rj_loop *loop, rj_loop_member *member, const rj_path *path, co
     delay(loop, member, true, path, data, length, arrives);
     return;
   }
-  rj_socket *socket = rj_loop_member_socket(loop, member, &path->remote);
+  rj_socket *socket = rj_loop_member_way_out(loop, member, path, now);
   if (socket != NULL)
     rj_outbox_post(loop->outbox, socket, path, length);
 }
 
 /* A delayed datagram leaves; that of a member which is gone meanwhile through the shared socket. */
-static void send_late(rj_loop *loop, rj_loop_member *member, const rj_parcel *parcel) {
-  rj_socket *socket = rj_loop_member_socket(loop, member, &parcel->path.remote);
+static void send_late(rj_loop *loop, rj_loop_member *member, const rj_parcel *parcel, int64_t now) {
+  rj_socket *socket = rj_loop_member_way_out(loop, member, &parcel->path, now);
   if (socket == NULL)
     return;
   memcpy(rj_outbox_buffer(loop->outbox), parcel->data, parcel->length);
@@ -66,7 +67,7 @@ void rj_loop_run_line(rj_loop *loop, int64_t now) {
       direction->under_way--;
     }
     if (parcel->up)
-      send_late(loop, member, parcel);
+      send_late(loop, member, parcel, now);
     else if (member != NULL)
       rj_loop_member_feed(loop, member, &parcel->path, parcel->data, parcel->length, now);
     rj_delay_line_recycle(loop->line, parcel);

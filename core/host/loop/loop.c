@@ -7,18 +7,28 @@
 
 #include "base/numbers.h"
 
-enum { POLL_BELL, POLL_ALARM, POLL_SOCKETS, POLL_CONTEXT_MAX = 16, LOCK_PATIENCE = 1000 };
+enum { POLL_BELL, POLL_ALARM, POLL_WATCH, POLL_CONTEXT_MAX = 16, LOCK_PATIENCE = 1000 };
 
 /* ---- the lock */
 
+int64_t rj_loop_now(const rj_loop *loop) {
+  return loop->clock == NULL ? rj_platform_now() : loop->clock(loop->base.user);
+}
+
+int64_t rj_loop_wall(const rj_loop *loop) {
+  if (loop->clock == NULL)
+    return rj_platform_wall();
+  return rj_platform_wall() +
+         (rj_loop_now(loop) - rj_platform_now()); /* it sleeps and wakes, too */
+}
+
 static int64_t loop_now(rj_host *host) {
-  (void)host;
-  return rj_platform_now();
+  return rj_loop_now((const rj_loop *)host);
 }
 
 static int64_t loop_wall(rj_host *host, int64_t now) {
-  (void)host, (void)now;
-  return rj_platform_wall();
+  (void)now;
+  return rj_loop_wall((const rj_loop *)host);
 }
 
 static int32_t loop_step_wall(rj_host *host, int64_t step, char error[RJ_HOST_ERROR_SIZE]) {
@@ -34,7 +44,7 @@ static int64_t loop_enter(rj_host *host) {
   atomic_fetch_add(&loop->waiting, 1);
   pthread_mutex_lock(&loop->lock);
   atomic_fetch_sub(&loop->waiting, 1);
-  return rj_platform_now();
+  return rj_loop_now(loop);
 }
 
 static void loop_leave(rj_host *host) {
@@ -95,6 +105,8 @@ static void list_fds(rj_loop *loop, GArray *fds) {
   g_array_set_size(fds, 0);
   add_fd(fds, loop->bell.ear, POLLIN);
   add_fd(fds, loop->alarm, POLLIN);
+  /* one piece of news is enough until the routes were looked at */
+  add_fd(fds, loop->networks.look_at == RJ_NEVER ? loop->networks.watch : -1, POLLIN);
   for (guint i = 0; i < loop->sockets->len; i++) {
     rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
     int events = (socket->gathering ? 0 : POLLIN) | (socket->backlog.length > 0 ? POLLOUT : 0);
@@ -114,12 +126,14 @@ static int timeout_until(int64_t when, int64_t now) {
 
 /* Sets the alarm when it would ring too late; it may ring too early, which costs one look. Returns poll's timeout. */
 static int set_alarm(rj_loop *loop) {
-  int64_t deadline = rj_loop_deadline(loop), now = rj_platform_now();
+  int64_t deadline = rj_loop_deadline(loop), now = rj_loop_now(loop);
   int64_t gather = loop->gather_until == 0 ? RJ_NEVER : loop->gather_until;
   if (loop->alarm < 0)
     return timeout_until(rj_earlier(deadline, gather), now);
   if (deadline < loop->armed || loop->armed <= now) {
-    rj_platform_alarm_set(loop->alarm, deadline);
+    bool is_systems = loop->clock == NULL || deadline == RJ_NEVER;
+    rj_platform_alarm_set(loop->alarm,
+                          is_systems ? deadline : rj_platform_now() + (deadline - now));
     loop->armed = deadline;
   }
   return timeout_until(gather, now);
@@ -191,6 +205,8 @@ static gpointer run(gpointer data) {
     }
     if (polled[POLL_ALARM].revents != 0)
       rj_platform_alarm_clear(loop->alarm);
+    if (polled[POLL_WATCH].revents != 0)
+      rj_loop_networks_news(loop);
     rj_loop_turn(loop, polled);
     if (loop->base.told)
       let_go(loop);
@@ -249,6 +265,7 @@ static void destroy(rj_loop *loop) {
     rj_port_free(loop->port);
   if (loop->alarm >= 0)
     close(loop->alarm);
+  rj_loop_networks_clear(loop);
   if (loop->bell.ear >= 0)
     rj_platform_bell_close(&loop->bell);
   if (loop->wheel != NULL)
@@ -327,6 +344,7 @@ rj_host *rj_loop_host_new(const rj_host_config *config, int32_t *status,
   loop->base.trust_pool = rj_trust_pool_new();
   loop->base.let_go = config->let_go;
   loop->base.user = config->user;
+  loop->clock = config->clock;
   pthread_mutex_init(&loop->lock, NULL);
   loop->entropy = (rj_entropy){rj_platform_random, NULL};
   loop->servers = g_ptr_array_new();
@@ -338,9 +356,10 @@ rj_host *rj_loop_host_new(const rj_host_config *config, int32_t *status,
   loop->outbox = rj_outbox_new();
   loop->last_dirty = &loop->first_dirty;
   loop->last_dirty_server = &loop->first_dirty_server;
-  loop->last_look = rj_platform_now();
+  loop->last_look = rj_loop_now(loop);
   loop->armed = RJ_NEVER;
   loop->alarm = rj_platform_alarm_open();
+  rj_loop_networks_init(loop);
   loop->bell.ear = -1;
   loop->wheel = rj_wheel_new(loop->last_look);
   loop->members = rj_map_new();

@@ -16,6 +16,8 @@
 #include "base/map.h"
 #include "host/delay_line.h"
 #include "host/host_internal.h"
+#include "host/loop/detour.h"
+#include "host/loop/networks.h"
 #include "host/loop/outbox.h"
 #include "host/loop/platform.h"
 #include "host/loop/resolve.h"
@@ -27,6 +29,7 @@ enum {
   RJ_LOOP_LINKS_MAX = 1 << 20,      /* of the clients' port */
   RJ_LOOP_GATHER_ABOVE = 64,   /* sessions of a server from which on its packets are gathered */
   RJ_LOOP_SOCKETS_MAX = 65536, /* of one runtime; beyond: STATUS_RESOURCE_LIMITED */
+  RJ_LOOP_ROUTES_KNOWN = 64,   /* edges whose route is remembered; beyond: asked for each time */
 };
 
 /* How long packets of a busy server wait for company (DESIGN rule 8): at a few thousand members most of the CPU goes into
@@ -34,14 +37,19 @@ enum {
 #define RJ_LOOP_GATHER_FOR (10 * RJ_MILLISECOND)
 /* A timer that is due again at once is run again after this, so that a turn ends. */
 #define RJ_LOOP_TICK (100 * RJ_MICROSECOND)
-/* The least time between two attempts to open a socket that the system took away. */
-#define RJ_LOOP_REOPEN_EVERY (1 * RJ_SECOND)
+/* A change of the networks comes in many pieces of news: the routes are looked at so long after the first. */
+#define RJ_LOOP_LOOK_AFTER (100 * RJ_MILLISECOND)
+/* The least time between two looks for which there is no news, only a datagram that found no way. */
+#define RJ_LOOP_LOOK_EVERY (1 * RJ_SECOND)
 
 typedef struct {
   rj_host_member base; /* first */
   uint64_t id;         /* never given out again */
   bool own_socket;
   rj_socket *own[2]; /* IPv4, IPv6; opened when first needed */
+  rj_detour *detour; /* NULL: its path was never changed by hand */
+  rj_address edge;   /* the last one whose address it was given; family none: none yet */
+  rj_route route;    /* the way there, as the member was last told */
   /* after a standstill of this length overdue timers run before packets (SPEC section 2) */
   int64_t stall;
   uint64_t woken_turn;     /* the turn in which they did */
@@ -69,7 +77,9 @@ typedef struct {
   int64_t armed; /* when the alarm rings */
   rj_bell bell;
   bool rung;
+  int64_t (*clock)(void *user); /* NULL: the system's */
   rj_entropy entropy;
+  rj_networks networks;
   rj_port *port; /* all clients', whatever their socket */
   rj_wheel *wheel;
   rj_delay_line *line; /* the conditioner's */
@@ -97,6 +107,8 @@ typedef struct {
 } rj_loop;
 
 /* ---- loop.c */
+int64_t rj_loop_now(const rj_loop *loop);
+int64_t rj_loop_wall(const rj_loop *loop); /* ns since 1970 */
 /* The thread shall look: something was changed by a call. */
 void rj_loop_ring(rj_loop *loop);
 void rj_loop_add_socket(rj_loop *loop, rj_socket *socket);
@@ -114,9 +126,6 @@ rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *c
                                    int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
 void rj_loop_member_free(rj_host_member *member);
 void rj_loop_member_touch(rj_host_member *member);
-void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
-int32_t rj_loop_member_change_path(rj_host_member *member, const rj_path_change *change,
-                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]);
 int32_t rj_loop_member_suspend(rj_host_member *member, int64_t span, int64_t now,
                                char error[RJ_HOST_ERROR_SIZE]);
 void rj_loop_member_retire(rj_loop *loop, rj_loop_member *member, int64_t now);
@@ -131,13 +140,43 @@ rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj
 /* A lookup that the member waited for is done; count 0: nothing found. */
 void rj_loop_member_resolved(rj_loop *loop, rj_loop_member *member, const rj_address *addresses,
                              size_t count);
-/* The member's socket was opened anew (S-10). */
+
+/* ---- networks.c: networks that change (S-10) */
+void rj_loop_networks_init(rj_loop *loop);
+void rj_loop_networks_clear(rj_loop *loop);
+/* A member was given the address of an edge: changes of the way there are its own from now on. */
+void rj_loop_networks_follow(rj_loop *loop, rj_loop_member *member, const rj_address *edge);
+/* The watch is readable. */
+void rj_loop_networks_news(rj_loop *loop);
+/* A datagram found no way: the routes may be others, with or without news. */
+void rj_loop_networks_doubt(rj_loop *loop, int64_t now);
+/* Looks at the routes now, and tells those whose way has changed. */
+void rj_loop_networks_look(rj_loop *loop, int64_t now);
+void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
+/* The member's own end of the way to its edge, with its port. False: not known. */
+bool rj_loop_member_local(const rj_loop *loop, const rj_loop_member *member, rj_address *out);
+/* The socket of some members was opened anew (S-10). */
 void rj_loop_socket_renewed(rj_loop *loop, const rj_socket *socket);
+
+/* ---- detour.c: paths that are changed by hand */
+int32_t rj_loop_member_change_path(rj_host_member *member, const rj_path_change *change,
+                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]);
+void rj_loop_member_end_detour(rj_loop *loop, rj_loop_member *member);
+/* The socket of a datagram on this path; NULL: it gets nowhere. A member that is gone (NULL) has the shared ones. */
+rj_socket *rj_loop_member_way_out(rj_loop *loop, rj_loop_member *member, const rj_path *path,
+                                  int64_t now);
+/* What comes to this socket reaches the member. */
+bool rj_loop_member_hears(const rj_loop *loop, const rj_loop_member *member,
+                          const rj_socket *socket, int64_t now);
+/* Closes the old socket if its time is over. */
+void rj_loop_member_leave_old(rj_loop *loop, rj_loop_member *member, int64_t now);
+/* Where the socket of a family stands among two. */
+size_t rj_loop_socket_index(uint8_t family);
 
 /* ---- conditioner.c: the faults of a real client's link */
 /* A datagram for a client came from the network. */
-void rj_loop_receive(rj_loop *loop, const rj_path *path, const uint8_t *data, size_t length,
-                     int64_t now);
+void rj_loop_receive(rj_loop *loop, const rj_socket *socket, const rj_path *path,
+                     const uint8_t *data, size_t length, int64_t now);
 /* What the member wrote into the outbox's buffer goes out: now, later or never. */
 void rj_loop_send(rj_loop *loop, rj_loop_member *member, const rj_path *path, const uint8_t *data,
                   size_t length, int64_t now);

@@ -52,6 +52,7 @@ void rj_loop_member_destroy(rj_loop *loop, rj_loop_member *member) {
     if (member->own[i] != NULL)
       rj_loop_remove_socket(loop, member->own[i]);
   }
+  rj_loop_member_end_detour(loop, member);
   rj_host_member_clear(&member->base);
   g_free(member);
 }
@@ -83,34 +84,18 @@ void rj_loop_member_free(rj_host_member *member) {
 
 rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj_address *remote) {
   bool own = member != NULL && member->own_socket;
-  rj_socket **place =
-      &(own ? member->own : loop->shared)[remote->family == RJ_ADDRESS_IPV6 ? 1 : 0];
+  rj_socket **place = &(own ? member->own : loop->shared)[rj_loop_socket_index(remote->family)];
   if (*place != NULL || loop->sockets->len >= RJ_LOOP_SOCKETS_MAX)
     return *place;
   const rj_address any = {.family = remote->family};
   int32_t status;
   char error[RJ_HOST_ERROR_SIZE];
-  *place = rj_socket_open(&any, NULL, &status, error);
+  *place = rj_socket_open(&any, NULL, rj_loop_now(loop), &status, error);
   if (*place == NULL)
     g_debug("%s", error); /* the attempt fails and is made again */
   else
     rj_loop_add_socket(loop, *place);
   return *place;
-}
-
-void rj_loop_socket_renewed(rj_loop *loop, const rj_socket *socket) {
-  size_t cursor = 0;
-  uint64_t key;
-  void *value;
-  int64_t now = rj_platform_now();
-  bool is_shared = socket == loop->shared[0] || socket == loop->shared[1];
-  while (rj_map_next(loop->members, &cursor, &key, &value)) {
-    rj_loop_member *member = (rj_loop_member *)value;
-    if (member->own_socket ? socket != member->own[0] && socket != member->own[1] : !is_shared)
-      continue;
-    rj_member_network_changed(member->base.member, NETWORK_UNKNOWN, NULL, now);
-    rj_loop_member_touch(&member->base);
-  }
 }
 
 /* ---- names */
@@ -124,8 +109,10 @@ static void answer_name(rj_loop *loop, rj_loop_member *member, uint32_t index,
     /* an address that no socket of ours can reach is none */
     if (rj_loop_member_socket(loop, member, &with_port) == NULL)
       address = NULL;
+    else
+      rj_loop_networks_follow(loop, member, address);
   }
-  rj_member_set_wall_offset(member->base.member, rj_platform_wall() - now);
+  rj_member_set_wall_offset(member->base.member, rj_loop_wall(loop) - now);
   rj_member_set_address(member->base.member, index, address == NULL ? NULL : &with_port, now);
 }
 
@@ -154,7 +141,7 @@ void rj_loop_member_resolved(rj_loop *loop, rj_loop_member *member, const rj_add
   member->lookup = NULL;
   /* it may have left meanwhile, or want another edge */
   if (rj_member_wants_address(member->base.member, &index) && index == member->lookup_index)
-    answer_name(loop, member, index, address, rj_platform_now());
+    answer_name(loop, member, index, address, rj_loop_now(loop));
   rj_loop_member_touch(&member->base);
 }
 
@@ -177,6 +164,7 @@ void rj_loop_member_care(rj_loop *loop, rj_loop_member *member, int64_t now, int
     rj_loop_member_destroy(loop, member);
     return;
   }
+  rj_loop_member_leave_old(loop, member, now);
   rj_wheel_set(loop->wheel, &member->base.alarm.timer,
                rj_later(rj_member_deadline(member->base.member), earliest));
 }
@@ -189,21 +177,6 @@ void rj_loop_member_feed(rj_loop *loop, rj_loop_member *member, const rj_path *p
   }
   rj_member_feed(member->base.member, path, data, length, now);
   rj_loop_member_touch(&member->base);
-}
-
-void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now) {
-  rj_member_network_changed(member->member, network, NULL, now);
-  rj_loop_member_touch(member);
-}
-
-int32_t rj_loop_member_change_path(rj_host_member *member, const rj_path_change *change,
-                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]) {
-  (void)member;
-  (void)change;
-  (void)now;
-  g_strlcpy(error, "a real network's paths cannot be changed from here; a simulation can",
-            RJ_HOST_ERROR_SIZE);
-  return STATUS_NOT_SUPPORTED;
 }
 
 int32_t rj_loop_member_suspend(rj_host_member *member, int64_t span, int64_t now,

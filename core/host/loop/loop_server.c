@@ -44,11 +44,12 @@ static int32_t start(rj_loop *loop, rj_loop_server *server, char error[RJ_HOST_E
     g_strlcpy(error, "edge: this runtime has all the sockets that it can have", RJ_HOST_ERROR_SIZE);
     return STATUS_RESOURCE_LIMITED;
   }
-  rj_socket *socket = rj_socket_open(&server->address, &server->base, &status, error);
+  rj_socket *socket =
+      rj_socket_open(&server->address, &server->base, rj_loop_now(loop), &status, error);
   if (socket == NULL)
     return status;
-  int64_t now = rj_platform_now();
-  status = rj_host_server_start(&server->base, now, rj_platform_wall(), error);
+  int64_t now = rj_loop_now(loop);
+  status = rj_host_server_start(&server->base, now, rj_loop_wall(loop), error);
   if (status != STATUS_OK) {
     rj_socket_close(socket);
     return status;
@@ -71,7 +72,7 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
   server->address = address;
   server->stall = rj_host_server_stall(config);
   *status =
-      rj_host_server_init(&server->base, host, config, &loop->entropy, rj_platform_wall(), error);
+      rj_host_server_init(&server->base, host, config, &loop->entropy, rj_loop_wall(loop), error);
   if (*status != STATUS_OK) {
     g_free(server);
     return NULL;
@@ -110,7 +111,7 @@ static void send_all(rj_loop *loop, rj_loop_server *server, int64_t now) {
 void rj_loop_server_stop(rj_loop *loop, rj_loop_server *server) {
   if (server->base.server == NULL)
     return;
-  int64_t now = rj_platform_now();
+  int64_t now = rj_loop_now(loop);
   rj_server_stop(server->base.server, now);
   send_all(loop, server, now);
   die(loop, server);

@@ -36,9 +36,9 @@ rj_outbox *rj_outbox_new(void) {
   for (size_t i = 0; i < RJ_SOCKET_BATCH; i++) {
     letter *l = &outbox->letters[i];
     l->vector.iov_base = l->data;
-    outbox->messages[i].msg_hdr.msg_name = &l->to;
-    outbox->messages[i].msg_hdr.msg_iov = &l->vector;
-    outbox->messages[i].msg_hdr.msg_iovlen = 1;
+    outbox->messages[i].header.msg_name = &l->to;
+    outbox->messages[i].header.msg_iov = &l->vector;
+    outbox->messages[i].header.msg_iovlen = 1;
   }
   return outbox;
 }
@@ -56,7 +56,7 @@ uint8_t *rj_outbox_buffer(rj_outbox *outbox) {
 void rj_outbox_post(rj_outbox *outbox, rj_socket *socket, const rj_path *path, size_t length) {
   g_assert(outbox->count < RJ_SOCKET_BATCH && length <= RJ_DATAGRAM_BUFFER);
   letter *l = &outbox->letters[outbox->count];
-  struct msghdr *header = &outbox->messages[outbox->count].msg_hdr;
+  struct msghdr *header = &outbox->messages[outbox->count].header;
   outbox->count++;
   l->socket = socket;
   l->path = *path;
@@ -64,7 +64,8 @@ void rj_outbox_post(rj_outbox *outbox, rj_socket *socket, const rj_path *path, s
   header->msg_namelen = rj_sockaddr_from(&path->remote, &l->to);
   header->msg_control = NULL;
   header->msg_controllen = 0;
-  if (socket->any_address && path->local.family != RJ_ADDRESS_NONE) {
+  /* A server answers from where it was asked; a client's way is the system's choice, as its routes are at that moment. */
+  if (socket->any_address && socket->server != NULL && path->local.family != RJ_ADDRESS_NONE) {
     header->msg_control = l->control;
     rj_sockaddr_put_local(header, &path->local);
   }
@@ -92,13 +93,14 @@ static void send_run(rj_outbox *outbox, size_t from, size_t to) {
       refused = 0;
     } else if (n == -EAGAIN || n == -EWOULDBLOCK || n == -ENOBUFS) {
       full = true;
-    } else if (rj_socket_error_is_final(-n)) {
+    } else if (rj_socket_error_is_final(socket, -n)) {
       socket->taken_away = true;
     } else if (n == -ECONNREFUSED && refused++ == 0) {
       continue; /* an ICMP error about an earlier datagram: this one was not tried */
     } else {
       from++; /* no route, too big, not permitted: this one is lost, nothing else */
       refused = 0;
+      socket->no_way |= n == -ENETUNREACH || n == -EHOSTUNREACH || n == -EADDRNOTAVAIL;
     }
   }
   for (; from < to && full; from++) {

@@ -1,5 +1,6 @@
-/* The operating system's part of the loop: clock, alarm, bell, random bytes, and datagrams in batches. Everything that differs
- * between systems stands in platform.c. Include after _GNU_SOURCE is defined. */
+/* The operating system's part of the loop: clock, alarm, bell, random bytes, datagrams in batches, and news of the networks.
+ * What differs between systems stands in platform_linux.c and platform_posix.c, of which one is built in. Include after
+ * _GNU_SOURCE is defined. */
 #ifndef RJ_HOST_LOOP_PLATFORM_H
 #define RJ_HOST_LOOP_PLATFORM_H
 
@@ -31,20 +32,20 @@ void rj_platform_bell_close(rj_bell *bell);
 void rj_platform_bell_ring(const rj_bell *bell);
 void rj_platform_bell_clear(const rj_bell *bell);
 
-/* One datagram of a batch. */
-#ifdef __linux__
-typedef struct mmsghdr rj_message;
-#else
+/* One datagram of a batch, as Linux lays it out. */
 typedef struct {
-  struct msghdr msg_hdr;
-  unsigned int msg_len;
+  struct msghdr header;
+  unsigned int length; /* received */
 } rj_message;
-#endif
 
 /* A datagram socket that does not block and is not inherited; -1 and errno. */
 int rj_platform_socket(int domain);
 /* How many came or went (> 0), or minus errno. */
 int rj_platform_receive(int fd, rj_message *messages, unsigned int count);
 int rj_platform_send(int fd, rj_message *messages, unsigned int count);
+
+/* A descriptor that becomes readable when interfaces, addresses or routes of this machine changed; what it says is of no
+ * interest. -1: the system has none, or does not let us have it. */
+int rj_platform_watch_open(void);
 
 #endif

@@ -88,8 +88,8 @@ static int32_t explain(const rj_address *address, bool server, int error_number,
   return status;
 }
 
-rj_socket *rj_socket_open(const rj_address *address, rj_host_server *server, int32_t *status,
-                          char error[RJ_HOST_ERROR_SIZE]) {
+rj_socket *rj_socket_open(const rj_address *address, rj_host_server *server, int64_t now,
+                          int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
   rj_address bound;
   int fd = open_bound(address, &bound);
   if (fd < 0) {
@@ -102,7 +102,9 @@ rj_socket *rj_socket_open(const rj_address *address, rj_host_server *server, int
   s->any_address = is_any(address);
   s->server = server;
   s->poll_index = -1;
-  s->opened_at = rj_platform_now();
+  s->opened_at = now;
+  s->reopen_wait = RJ_SOCKET_REOPEN_EVERY;
+  s->reopen_at = now + s->reopen_wait;
   g_queue_init(&s->backlog);
   return s;
 }
@@ -117,22 +119,29 @@ static bool is_still_ours(const rj_socket *s) {
          address.port == s->bound.port;
 }
 
-bool rj_socket_reopen(rj_socket *s) {
-  rj_address bound;
+bool rj_socket_reopen(rj_socket *s, int64_t now) {
+  rj_address bound, wanted = s->bound;
   if (is_still_ours(s))
     close(s->fd);
-  int fd = open_bound(&s->bound, &bound);
-  if (fd < 0 && s->server == NULL) { /* a client's port may change */
-    rj_address any_port = s->bound;
-    any_port.port = 0;
-    fd = open_bound(&any_port, &bound);
+  s->fd = open_bound(&wanted, &bound);
+  if (s->fd < 0 && s->server == NULL) { /* a client's port may change … */
+    wanted.port = 0;
+    s->fd = open_bound(&wanted, &bound);
   }
-  s->fd = fd;
-  s->opened_at = rj_platform_now();
+  if (s->fd < 0 && s->server == NULL) { /* … and its address, if that is gone */
+    wanted = (rj_address){.family = wanted.family};
+    s->fd = open_bound(&wanted, &bound);
+  }
   s->poll_index = -1;
-  if (fd < 0)
+  s->reopen_at = now + s->reopen_wait;
+  if (s->fd < 0)
     return false;
+  s->reopen_wait = now - s->opened_at >= RJ_SOCKET_LASTED
+                       ? RJ_SOCKET_REOPEN_EVERY
+                       : rj_earlier(2 * s->reopen_wait, RJ_SOCKET_REOPEN_LONGEST);
+  s->opened_at = now;
   s->bound = bound;
+  s->any_address = is_any(&bound);
   s->taken_away = false;
   return true;
 }
@@ -144,9 +153,22 @@ void rj_socket_close(rj_socket *s) {
   g_free(s);
 }
 
-bool rj_socket_error_is_final(int error) {
-  return error == EBADF || error == ENOTSOCK || error == ENETDOWN || error == ENOTCONN ||
-         error == EPIPE || error == ENODEV;
+bool rj_socket_error_is_final(const rj_socket *s, int error) {
+  switch (error) {
+  case EBADF:
+  case ENOTSOCK:
+  case ENETDOWN:
+  case ENOTCONN:
+  case EPIPE:
+  case ENODEV:
+  case ENXIO:
+    return true;
+  case EINVAL:
+  case EADDRNOTAVAIL: /* the address that it is bound to is gone */
+    return s->server == NULL && !s->any_address;
+  default:
+    return false;
+  }
 }
 
 /* ---- reading */
@@ -169,9 +191,9 @@ rj_inbox *rj_inbox_new(void) {
   for (size_t i = 0; i < RJ_SOCKET_BATCH; i++) {
     letter *l = &inbox->letters[i];
     l->vector = (struct iovec){l->data, sizeof l->data};
-    inbox->messages[i].msg_hdr.msg_name = &l->from;
-    inbox->messages[i].msg_hdr.msg_iov = &l->vector;
-    inbox->messages[i].msg_hdr.msg_iovlen = 1;
+    inbox->messages[i].header.msg_name = &l->from;
+    inbox->messages[i].header.msg_iov = &l->vector;
+    inbox->messages[i].header.msg_iovlen = 1;
   }
   return inbox;
 }
@@ -182,7 +204,7 @@ void rj_inbox_free(rj_inbox *inbox) {
 
 size_t rj_inbox_read(rj_inbox *inbox, rj_socket *s) {
   for (size_t i = 0; i < RJ_SOCKET_BATCH; i++) {
-    struct msghdr *header = &inbox->messages[i].msg_hdr;
+    struct msghdr *header = &inbox->messages[i].header;
     header->msg_namelen = sizeof inbox->letters[i].from;
     header->msg_control = s->any_address ? inbox->letters[i].control : NULL;
     header->msg_controllen = s->any_address ? RJ_CONTROL_SIZE : 0;
@@ -192,7 +214,7 @@ size_t rj_inbox_read(rj_inbox *inbox, rj_socket *s) {
     int n = rj_platform_receive(s->fd, inbox->messages, RJ_SOCKET_BATCH);
     if (n >= 0)
       return (size_t)n;
-    if (rj_socket_error_is_final(-n)) {
+    if (rj_socket_error_is_final(s, -n)) {
       s->taken_away = true;
       return 0;
     }
@@ -206,18 +228,18 @@ bool rj_inbox_get(const rj_inbox *inbox, size_t n, rj_path *path, const uint8_t 
                   size_t *length) {
   rj_message *message = (rj_message *)&inbox->messages[n];
   const letter *l = &inbox->letters[n];
-  if (!rj_sockaddr_to(&l->from, message->msg_hdr.msg_namelen, &path->remote))
+  if (!rj_sockaddr_to(&l->from, message->header.msg_namelen, &path->remote))
     return false;
-  if ((message->msg_hdr.msg_flags & MSG_TRUNC) != 0)
+  if ((message->header.msg_flags & MSG_TRUNC) != 0)
     return false;
   path->local = (rj_address){0};
   if (inbox->socket->server != NULL) {
     /* a client never learns its own address: it stays "unknown" on all its paths */
     path->local = inbox->socket->bound;
-    if (inbox->socket->any_address && rj_sockaddr_get_local(&message->msg_hdr, &path->local))
+    if (inbox->socket->any_address && rj_sockaddr_get_local(&message->header, &path->local))
       path->local.port = inbox->socket->bound.port;
   }
   *data = l->data;
-  *length = message->msg_len;
+  *length = message->length;
   return true;
 }

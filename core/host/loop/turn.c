@@ -5,7 +5,7 @@
 static void feed(rj_loop *loop, rj_socket *socket, const rj_path *path, const uint8_t *data,
                  size_t length, int64_t now) {
   if (socket->server == NULL) {
-    rj_loop_receive(loop, path, data, length, now);
+    rj_loop_receive(loop, socket, path, data, length, now);
     return;
   }
   rj_server_feed(socket->server->server, path, data, length, now);
@@ -21,7 +21,7 @@ static void read_socket(rj_loop *loop, rj_socket *socket) {
   int batches = is_after_stall(loop, socket) ? RJ_LOOP_READS_AFTER_STALL : RJ_LOOP_READS_PER_TURN;
   for (; batches > 0; batches--) {
     size_t count = rj_inbox_read(loop->inbox, socket);
-    int64_t now = rj_platform_now();
+    int64_t now = rj_loop_now(loop);
     for (size_t i = 0; i < count; i++) {
       rj_path path;
       const uint8_t *data;
@@ -54,7 +54,7 @@ static void read_sockets(rj_loop *loop, const struct pollfd *polled, bool gather
 
 /* The wall clock may have been set anew since the last look. */
 static void set_wall_clocks(rj_loop *loop, int64_t now) {
-  int64_t offset = rj_platform_wall() - now;
+  int64_t offset = rj_loop_wall(loop) - now;
   for (guint i = 0; i < loop->servers->len; i++) {
     const rj_host_server *server = (const rj_host_server *)g_ptr_array_index(loop->servers, i);
     if (server->server != NULL)
@@ -68,13 +68,13 @@ static void forgive_stall(rj_loop *loop) {
     rj_loop_server *server = (rj_loop_server *)g_ptr_array_index(loop->servers, i);
     if (server->base.server == NULL || !server->watched || loop->gap < server->stall)
       continue;
-    rj_server_stalled(server->base.server, loop->gap, rj_platform_now());
+    rj_server_stalled(server->base.server, loop->gap, rj_loop_now(loop));
     rj_loop_server_touch(&server->base);
   }
 }
 
 void rj_loop_care_for_dirty(rj_loop *loop) {
-  int64_t now = rj_platform_now();
+  int64_t now = rj_loop_now(loop);
   rj_host_member *member = loop->first_dirty;
   loop->first_dirty = NULL;
   loop->last_dirty = &loop->first_dirty;
@@ -96,7 +96,7 @@ void rj_loop_care_for_dirty(rj_loop *loop) {
 }
 
 static void run_timers(rj_loop *loop) {
-  int64_t now = rj_platform_now();
+  int64_t now = rj_loop_now(loop);
   for (rj_timer *timer; (timer = rj_wheel_pop(loop->wheel, now)) != NULL;) {
     rj_alarm *alarm = (rj_alarm *)timer;
     if (alarm->kind == RJ_ALARM_MEMBER) {
@@ -117,10 +117,20 @@ static void run_timers(rj_loop *loop) {
 static void reopen_sockets(rj_loop *loop, int64_t now) {
   for (guint i = 0; i < loop->sockets->len; i++) {
     rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
-    if (!socket->taken_away || socket->leaving || now < socket->opened_at + RJ_LOOP_REOPEN_EVERY)
+    if (!socket->taken_away || socket->leaving || now < socket->reopen_at)
       continue;
-    if (rj_socket_reopen(socket) && socket->server == NULL)
+    if (rj_socket_reopen(socket, now) && socket->server == NULL)
       rj_loop_socket_renewed(loop, socket);
+  }
+}
+
+/* Datagrams that found no way in this turn: the networks may have changed. */
+static void look_for_doubts(rj_loop *loop, int64_t now) {
+  for (guint i = 0; i < loop->sockets->len; i++) {
+    rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
+    if (socket->no_way && socket->server == NULL)
+      rj_loop_networks_doubt(loop, now);
+    socket->no_way = false;
   }
 }
 
@@ -153,7 +163,7 @@ static void close_leaving(rj_loop *loop) {
 }
 
 void rj_loop_turn(rj_loop *loop, const struct pollfd *polled) {
-  int64_t now = rj_platform_now();
+  int64_t now = rj_loop_now(loop);
   bool gathered = loop->gather_until != 0 && now >= loop->gather_until;
   loop->in_turn = true;
   loop->turn++;
@@ -162,12 +172,15 @@ void rj_loop_turn(rj_loop *loop, const struct pollfd *polled) {
   read_sockets(loop, polled, gathered);
   forgive_stall(loop);
   reopen_sockets(loop, now);
+  if (now >= loop->networks.look_at)
+    rj_loop_networks_look(loop, now);
   rj_loop_care_for_dirty(loop);
   run_timers(loop);
   rj_outbox_flush(loop->outbox);
   loop->in_turn = false;
   close_leaving(loop);
-  now = rj_platform_now();
+  look_for_doubts(loop, now);
+  now = rj_loop_now(loop);
   if (loop->gather_until == 0 || gathered)
     gather(loop, now);
   if (loop->closing && (loop->retired == 0 || now >= loop->close_at))
@@ -177,6 +190,7 @@ void rj_loop_turn(rj_loop *loop, const struct pollfd *polled) {
 
 int64_t rj_loop_deadline(rj_loop *loop) {
   int64_t deadline = rj_wheel_deadline(loop->wheel);
+  deadline = rj_earlier(deadline, loop->networks.look_at);
   if (loop->closing)
     deadline = rj_earlier(deadline, loop->close_at);
   for (guint i = 0; i < loop->servers->len; i++) {
@@ -190,7 +204,7 @@ int64_t rj_loop_deadline(rj_loop *loop) {
   for (guint i = 0; i < loop->sockets->len; i++) {
     const rj_socket *socket = (const rj_socket *)g_ptr_array_index(loop->sockets, i);
     if (socket->taken_away)
-      deadline = rj_earlier(deadline, socket->opened_at + RJ_LOOP_REOPEN_EVERY);
+      deadline = rj_earlier(deadline, socket->reopen_at);
   }
   return deadline;
 }

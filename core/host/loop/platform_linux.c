@@ -1,26 +1,18 @@
-/* Linux's calls, and plain POSIX where they are missing. */
+/* The loop's part of Linux: boot clock, timerfd, eventfd, datagrams in batches, rtnetlink. */
 #define _GNU_SOURCE
 #include "host/loop/platform.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
-#include <time.h>
-#include <unistd.h>
-
-#ifdef __linux__
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/timerfd.h>
-#endif
+#include <time.h>
+#include <unistd.h>
 
 #include "base/time.h"
-
-#ifdef CLOCK_BOOTTIME
-#define BOOT_CLOCK CLOCK_BOOTTIME
-#else
-#define BOOT_CLOCK CLOCK_MONOTONIC /* Apple's counts time asleep */
-#endif
 
 static int64_t read_clock(clockid_t clock) {
   struct timespec t;
@@ -30,7 +22,7 @@ static int64_t read_clock(clockid_t clock) {
 }
 
 int64_t rj_platform_now(void) {
-  return read_clock(BOOT_CLOCK);
+  return read_clock(CLOCK_BOOTTIME);
 }
 
 int64_t rj_platform_wall(void) {
@@ -39,7 +31,6 @@ int64_t rj_platform_wall(void) {
 
 void rj_platform_random(void *user, uint8_t *bytes, size_t length) {
   (void)user;
-#ifdef __linux__
   while (length > 0) {
     ssize_t n = getrandom(bytes, length, 0);
     if (n < 0) {
@@ -49,12 +40,9 @@ void rj_platform_random(void *user, uint8_t *bytes, size_t length) {
     bytes += n;
     length -= (size_t)n;
   }
-#else
-  arc4random_buf(bytes, length);
-#endif
 }
 
-#ifdef __linux__
+/* ---- alarm and bell */
 
 int rj_platform_alarm_open(void) {
   return timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -98,6 +86,12 @@ void rj_platform_bell_clear(const rj_bell *bell) {
   (void)n;
 }
 
+/* ---- datagrams */
+
+_Static_assert(sizeof(rj_message) == sizeof(struct mmsghdr) &&
+                   offsetof(rj_message, length) == offsetof(struct mmsghdr, msg_len),
+               "an rj_message is what the system's calls take");
+
 int rj_platform_socket(int domain) {
   return socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
@@ -105,7 +99,7 @@ int rj_platform_socket(int domain) {
 int rj_platform_receive(int fd, rj_message *messages, unsigned int count) {
   int n;
   do
-    n = recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL);
+    n = recvmmsg(fd, (struct mmsghdr *)messages, count, MSG_DONTWAIT, NULL);
   while (n < 0 && errno == EINTR);
   return n < 0 ? -errno : n;
 }
@@ -113,85 +107,24 @@ int rj_platform_receive(int fd, rj_message *messages, unsigned int count) {
 int rj_platform_send(int fd, rj_message *messages, unsigned int count) {
   int n;
   do
-    n = sendmmsg(fd, messages, count, MSG_DONTWAIT);
+    n = sendmmsg(fd, (struct mmsghdr *)messages, count, MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
   return n < 0 ? -errno : n;
 }
 
-#else
+/* ---- networks */
 
-int rj_platform_alarm_open(void) {
-  return -1;
-}
-
-void rj_platform_alarm_set(int alarm, int64_t when) {
-  (void)alarm;
-  (void)when;
-}
-
-void rj_platform_alarm_clear(int alarm) {
-  (void)alarm;
-}
-
-static bool set_flags(int fd) {
-  return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
-}
-
-bool rj_platform_bell_open(rj_bell *bell) {
-  int ends[2];
-  if (pipe(ends) != 0)
-    return false;
-  bell->ear = ends[0];
-  bell->button = ends[1];
-  if (set_flags(ends[0]) && set_flags(ends[1]))
-    return true;
-  rj_platform_bell_close(bell);
-  return false;
-}
-
-void rj_platform_bell_close(rj_bell *bell) {
-  close(bell->ear);
-  close(bell->button);
-}
-
-void rj_platform_bell_ring(const rj_bell *bell) {
-  ssize_t n = write(bell->button, "", 1);
-  (void)n; /* full: it rings already */
-}
-
-void rj_platform_bell_clear(const rj_bell *bell) {
-  char bytes[64];
-  while (read(bell->ear, bytes, sizeof bytes) == (ssize_t)sizeof bytes)
-    ;
-}
-
-int rj_platform_socket(int domain) {
-  int fd = socket(domain, SOCK_DGRAM, 0);
-  if (fd >= 0 && !set_flags(fd)) {
+int rj_platform_watch_open(void) {
+  /* Links too: of routes that go with an interface IPv4 says nothing. */
+  const struct sockaddr_nl groups = {
+      .nl_family = AF_NETLINK,
+      .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE |
+                   RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE | 1u << (RTNLGRP_IPV6_RULE - 1),
+  };
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd >= 0 && bind(fd, (const struct sockaddr *)&groups, sizeof groups) != 0) {
     close(fd);
     fd = -1;
   }
   return fd;
 }
-
-int rj_platform_receive(int fd, rj_message *messages, unsigned int count) {
-  unsigned int done = 0;
-  for (; done < count; done++) {
-    ssize_t n = recvmsg(fd, &messages[done].msg_hdr, MSG_DONTWAIT);
-    if (n < 0)
-      break;
-    messages[done].msg_len = (unsigned int)n;
-  }
-  return done > 0 ? (int)done : -errno;
-}
-
-int rj_platform_send(int fd, rj_message *messages, unsigned int count) {
-  unsigned int done = 0;
-  for (; done < count; done++) {
-    if (sendmsg(fd, &messages[done].msg_hdr, MSG_DONTWAIT) < 0)
-      break;
-  }
-  return done > 0 ? (int)done : -errno;
-}
-
-#endif
