@@ -5,18 +5,25 @@
 
 #include "client/url.h"
 
-stage *stage_new(bool simulated, uint64_t seed) {
+static stage *new_stage(const rj_host_config *config) {
   stage *s = g_new0(stage, 1);
   int32_t status = STATUS_FAILED;
   char error[RJ_HOST_ERROR_SIZE] = "";
-  const rj_host_config config = {.simulated = simulated, .seed = seed};
-  s->host = rj_host_new(&config, &status, error);
+  s->host = rj_host_new(config, &status, error);
   g_assert_cmpstr(error, ==, "");
   g_assert_cmpint(status, ==, STATUS_OK);
   s->scale = 1;
   s->actors = g_ptr_array_new();
   s->servers = g_ptr_array_new();
   return s;
+}
+
+stage *stage_new(bool simulated, uint64_t seed) {
+  return new_stage(&(rj_host_config){.simulated = simulated, .seed = seed});
+}
+
+stage *stage_new_with_clock(int64_t (*clock)(void *user), void *user) {
+  return new_stage(&(rj_host_config){.clock = clock, .user = user});
 }
 
 void stage_free(stage *s) {
@@ -57,6 +64,7 @@ static void keep(void *user, const rj_event_record *event) {
       .state = event->state,
       .reason = event->reason,
       .uid = event->uid,
+      .network = event->network,
       .elapsed = event->elapsed,
   };
   if (event->text != NULL)

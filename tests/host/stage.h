@@ -25,6 +25,7 @@ typedef struct {
   int64_t time;
   int32_t old_state, state, reason;
   uint32_t uid;
+  int32_t network;
   int64_t elapsed;
   char text[72];
 } seen;
@@ -48,6 +49,8 @@ typedef struct {
 } role;
 
 stage *stage_new(bool simulated, uint64_t seed);
+/* loop: with another clock than the system's. */
+stage *stage_new_with_clock(int64_t (*clock)(void *user), void *user);
 /* With everybody on it. */
 void stage_free(stage *s);
 rj_host_server *stage_server(stage *s);

@@ -16,7 +16,7 @@
 #include "base/map.h"
 #include "host/delay_line.h"
 #include "host/host_internal.h"
-#include "host/loop/detour.h"
+#include "host/loop/changed_path.h"
 #include "host/loop/networks.h"
 #include "host/loop/outbox.h"
 #include "host/loop/platform.h"
@@ -46,10 +46,10 @@ typedef struct {
   rj_host_member base; /* first */
   uint64_t id;         /* never given out again */
   bool own_socket;
-  rj_socket *own[2]; /* IPv4, IPv6; opened when first needed */
-  rj_detour *detour; /* NULL: its path was never changed by hand */
-  rj_address edge;   /* the last one whose address it was given; family none: none yet */
-  rj_route route;    /* the way there, as the member was last told */
+  rj_socket *own[2];        /* IPv4, IPv6; opened when first needed */
+  rj_changed_path *changed; /* NULL: its path was never changed by hand */
+  rj_address edge;          /* the last one whose address it was given; family none: none yet */
+  rj_route route;           /* the way there, as the member was last told */
   /* after a standstill of this length overdue timers run before packets (SPEC section 2) */
   int64_t stall;
   uint64_t woken_turn;     /* the turn in which they did */
@@ -135,6 +135,8 @@ void rj_loop_member_care(rj_loop *loop, rj_loop_member *member, int64_t now, int
 void rj_loop_member_feed(rj_loop *loop, rj_loop_member *member, const rj_path *path,
                          const uint8_t *data, size_t length, int64_t now);
 void rj_loop_member_destroy(rj_loop *loop, rj_loop_member *member);
+/* Where its present socket of a family stands; *it is NULL until it is needed. A member that is gone (NULL) has the shared ones. */
+rj_socket **rj_loop_member_place(rj_loop *loop, const rj_loop_member *member, uint8_t family);
 /* The socket that its packets to this address go through, opened if need be; NULL: there is none. */
 rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj_address *remote);
 /* A lookup that the member waited for is done; count 0: nothing found. */
@@ -154,24 +156,22 @@ void rj_loop_networks_doubt(rj_loop *loop, int64_t now);
 void rj_loop_networks_look(rj_loop *loop, int64_t now);
 void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
 /* The member's own end of the way to its edge, with its port. False: not known. */
-bool rj_loop_member_local(const rj_loop *loop, const rj_loop_member *member, rj_address *out);
+bool rj_loop_member_local(rj_loop *loop, const rj_loop_member *member, rj_address *out);
 /* The socket of some members was opened anew (S-10). */
 void rj_loop_socket_renewed(rj_loop *loop, const rj_socket *socket);
 
-/* ---- detour.c: paths that are changed by hand */
+/* ---- changed_path.c: paths that are changed by hand */
 int32_t rj_loop_member_change_path(rj_host_member *member, const rj_path_change *change,
                                    int64_t now, char error[RJ_HOST_ERROR_SIZE]);
-void rj_loop_member_end_detour(rj_loop *loop, rj_loop_member *member);
+void rj_loop_member_end_changed_path(rj_loop *loop, rj_loop_member *member);
 /* The socket of a datagram on this path; NULL: it gets nowhere. A member that is gone (NULL) has the shared ones. */
 rj_socket *rj_loop_member_way_out(rj_loop *loop, rj_loop_member *member, const rj_path *path,
                                   int64_t now);
 /* What comes to this socket reaches the member. */
-bool rj_loop_member_hears(const rj_loop *loop, const rj_loop_member *member,
-                          const rj_socket *socket, int64_t now);
+bool rj_loop_member_hears(rj_loop *loop, const rj_loop_member *member, const rj_socket *socket,
+                          int64_t now);
 /* Closes the old socket if its time is over. */
 void rj_loop_member_leave_old(rj_loop *loop, rj_loop_member *member, int64_t now);
-/* Where the socket of a family stands among two. */
-size_t rj_loop_socket_index(uint8_t family);
 
 /* ---- conditioner.c: the faults of a real client's link */
 /* A datagram for a client came from the network. */

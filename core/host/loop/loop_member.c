@@ -52,7 +52,7 @@ void rj_loop_member_destroy(rj_loop *loop, rj_loop_member *member) {
     if (member->own[i] != NULL)
       rj_loop_remove_socket(loop, member->own[i]);
   }
-  rj_loop_member_end_detour(loop, member);
+  rj_loop_member_end_changed_path(loop, member);
   rj_host_member_clear(&member->base);
   g_free(member);
 }
@@ -82,9 +82,13 @@ void rj_loop_member_free(rj_host_member *member) {
 
 /* ---- sockets */
 
-rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj_address *remote) {
+rj_socket **rj_loop_member_place(rj_loop *loop, const rj_loop_member *member, uint8_t family) {
   bool own = member != NULL && member->own_socket;
-  rj_socket **place = &(own ? member->own : loop->shared)[rj_loop_socket_index(remote->family)];
+  return &(own ? ((rj_loop_member *)member)->own : loop->shared)[family == RJ_ADDRESS_IPV6 ? 1 : 0];
+}
+
+rj_socket *rj_loop_member_socket(rj_loop *loop, rj_loop_member *member, const rj_address *remote) {
+  rj_socket **place = rj_loop_member_place(loop, member, remote->family);
   if (*place != NULL || loop->sockets->len >= RJ_LOOP_SOCKETS_MAX)
     return *place;
   const rj_address any = {.family = remote->family};

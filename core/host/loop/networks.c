@@ -72,10 +72,9 @@ void rj_loop_networks_follow(rj_loop *loop, rj_loop_member *member, const rj_add
 
 /* ---- telling */
 
-bool rj_loop_member_local(const rj_loop *loop, const rj_loop_member *member, rj_address *out) {
+bool rj_loop_member_local(rj_loop *loop, const rj_loop_member *member, rj_address *out) {
   const rj_address *edge = &member->edge;
-  const rj_socket *socket =
-      (member->own_socket ? member->own : loop->shared)[rj_loop_socket_index(edge->family)];
+  const rj_socket *socket = *rj_loop_member_place(loop, member, edge->family);
   if (edge->family == RJ_ADDRESS_NONE || socket == NULL)
     return false;
   *out = socket->bound;
@@ -89,8 +88,8 @@ bool rj_loop_member_local(const rj_loop *loop, const rj_loop_member *member, rj_
 static void tell(rj_loop *loop, rj_loop_member *member, int32_t network, int64_t now) {
   rj_address local;
   bool known = network != NETWORK_DISCONNECTED && rj_loop_member_local(loop, member, &local);
-  if (known && member->detour != NULL && member->detour->told.family != RJ_ADDRESS_NONE)
-    member->detour->told = local;
+  if (known && member->changed != NULL && member->changed->told.family != RJ_ADDRESS_NONE)
+    member->changed->told = local;
   rj_member_network_changed(member->base.member, network, known ? &local : NULL, now);
   rj_loop_member_touch(&member->base);
 }
@@ -112,7 +111,7 @@ void rj_loop_socket_renewed(rj_loop *loop, const rj_socket *socket) {
   forget_routes(loop);
   while (rj_map_next(loop->members, &cursor, &key, &value)) {
     rj_loop_member *member = (rj_loop_member *)value;
-    if (!rj_loop_member_hears(loop, member, socket, now))
+    if (socket != *rj_loop_member_place(loop, member, socket->bound.family))
       continue;
     bool found = member->edge.family != RJ_ADDRESS_NONE &&
                  route_to(loop, &member->edge, &member->route) && member->route.there;
@@ -139,9 +138,8 @@ void rj_loop_networks_doubt(rj_loop *loop, int64_t now) {
 }
 
 /* Its socket is bound to an address, which no route changes. */
-static bool is_bound(const rj_loop *loop, const rj_loop_member *member) {
-  const rj_socket *socket =
-      (member->own_socket ? member->own : loop->shared)[rj_loop_socket_index(member->edge.family)];
+static bool is_bound(rj_loop *loop, const rj_loop_member *member) {
+  const rj_socket *socket = *rj_loop_member_place(loop, member, member->edge.family);
   return socket != NULL && !socket->any_address;
 }
 

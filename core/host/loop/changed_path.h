@@ -1,6 +1,6 @@
 /* A client's path that was changed by hand (rj_host_member_change_path): it has sockets of its own, and for a while perhaps two. */
-#ifndef RJ_HOST_LOOP_DETOUR_H
-#define RJ_HOST_LOOP_DETOUR_H
+#ifndef RJ_HOST_LOOP_CHANGED_PATH_H
+#define RJ_HOST_LOOP_CHANGED_PATH_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +13,6 @@ typedef struct {
   bool old_is_own; /* … and closed then: it is not the clients' shared one */
   int64_t old_until;
   bool dead; /* over the present one nothing passes */
-} rj_detour;
+} rj_changed_path;
 
 #endif

@@ -4,47 +4,43 @@
 
 #include "base/numbers.h"
 
-size_t rj_loop_socket_index(uint8_t family) {
-  return family == RJ_ADDRESS_IPV6 ? 1 : 0;
-}
-
 /* ---- which socket */
 
-static bool has_old(const rj_detour *detour, int64_t now) {
-  return detour->old != NULL && now < detour->old_until;
+static bool has_old(const rj_changed_path *changed, int64_t now) {
+  return changed->old != NULL && now < changed->old_until;
 }
 
 rj_socket *rj_loop_member_way_out(rj_loop *loop, rj_loop_member *member, const rj_path *path,
                                   int64_t now) {
-  const rj_detour *detour = member == NULL ? NULL : member->detour;
-  if (detour != NULL && detour->told.family != RJ_ADDRESS_NONE) {
+  const rj_changed_path *changed = member == NULL ? NULL : member->changed;
+  if (changed != NULL && changed->told.family != RJ_ADDRESS_NONE) {
     /* From where it was before, a connection can only go on as long as that address is there. */
-    if (!rj_address_equal(&path->local, &detour->told))
-      return has_old(detour, now) && detour->old->bound.family == path->remote.family ? detour->old
-                                                                                      : NULL;
-    if (detour->dead)
+    if (!rj_address_equal(&path->local, &changed->told))
+      return has_old(changed, now) && changed->old->bound.family == path->remote.family
+                 ? changed->old
+                 : NULL;
+    if (changed->dead)
       return NULL;
   }
   return rj_loop_member_socket(loop, member, &path->remote);
 }
 
-bool rj_loop_member_hears(const rj_loop *loop, const rj_loop_member *member,
-                          const rj_socket *socket, int64_t now) {
-  const rj_detour *detour = member->detour;
-  if (detour != NULL && socket == detour->old)
-    return has_old(detour, now);
-  size_t index = rj_loop_socket_index(socket->bound.family);
-  return socket == (member->own_socket ? member->own : loop->shared)[index] &&
-         (detour == NULL || !detour->dead);
+bool rj_loop_member_hears(rj_loop *loop, const rj_loop_member *member, const rj_socket *socket,
+                          int64_t now) {
+  const rj_changed_path *changed = member->changed;
+  if (changed != NULL && socket == changed->old)
+    return has_old(changed, now);
+  return socket == *rj_loop_member_place(loop, member, socket->bound.family) &&
+         (changed == NULL || !changed->dead);
 }
 
 void rj_loop_member_leave_old(rj_loop *loop, rj_loop_member *member, int64_t now) {
-  rj_detour *detour = member->detour;
-  if (detour == NULL || detour->old == NULL || now < detour->old_until)
+  rj_changed_path *changed = member->changed;
+  if (changed == NULL || changed->old == NULL || now < changed->old_until)
     return;
-  if (detour->old_is_own)
-    rj_loop_remove_socket(loop, detour->old);
-  detour->old = NULL;
+  if (changed->old_is_own)
+    rj_loop_remove_socket(loop, changed->old);
+  changed->old = NULL;
 }
 
 /* ---- changing */
@@ -57,9 +53,8 @@ static bool find_remote(const rj_loop_member *member, rj_address *out) {
 }
 
 /* The address of the new socket, its port left to the system. STATUS_OK, or a status and a text. */
-static int32_t choose(const rj_loop *loop, const rj_loop_member *member,
-                      const rj_path_change *change, rj_address *out,
-                      char error[RJ_HOST_ERROR_SIZE]) {
+static int32_t choose(rj_loop *loop, const rj_loop_member *member, const rj_path_change *change,
+                      rj_address *out, char error[RJ_HOST_ERROR_SIZE]) {
   rj_address remote, local;
   rj_route route;
   char text[RJ_ADDRESS_TEXT_SIZE], other[RJ_ADDRESS_TEXT_SIZE];
@@ -77,8 +72,7 @@ static int32_t choose(const rj_loop *loop, const rj_loop_member *member,
     g_strlcpy(error, "the address of the edge is not known yet: join first", RJ_HOST_ERROR_SIZE);
     return STATUS_REFUSED;
   }
-  const rj_socket *socket =
-      (member->own_socket ? member->own : loop->shared)[rj_loop_socket_index(remote.family)];
+  const rj_socket *socket = *rj_loop_member_place(loop, member, remote.family);
   bool bound = socket != NULL && !socket->any_address;
   local = bound ? socket->bound : (rj_address){.family = remote.family};
   local.port = 0;
@@ -98,18 +92,17 @@ static int32_t choose(const rj_loop *loop, const rj_loop_member *member,
 /* The old socket is a former one from now on: it stays for `overlap`, or goes at once. */
 static void replace(rj_loop *loop, rj_loop_member *member, rj_socket *socket, int64_t overlap,
                     int64_t now) {
-  size_t index = rj_loop_socket_index(socket->bound.family);
-  rj_detour *detour = member->detour;
-  rj_socket *old = (member->own_socket ? member->own : loop->shared)[index];
+  rj_changed_path *changed = member->changed;
+  rj_socket *old = *rj_loop_member_place(loop, member, socket->bound.family);
   bool old_is_own = member->own_socket;
   member->own_socket = true;
-  member->own[index] = socket;
+  *rj_loop_member_place(loop, member, socket->bound.family) = socket;
   if (overlap > 0) {
-    detour->old_until = now;
+    changed->old_until = now;
     rj_loop_member_leave_old(loop, member, now);
-    detour->old = old;
-    detour->old_is_own = old_is_own;
-    detour->old_until = rj_after(now, overlap);
+    changed->old = old;
+    changed->old_is_own = old_is_own;
+    changed->old_until = rj_after(now, overlap);
   } else if (old != NULL && old_is_own) {
     rj_loop_remove_socket(loop, old);
   }
@@ -130,24 +123,24 @@ int32_t rj_loop_member_change_path(rj_host_member *host_member, const rj_path_ch
   rj_socket *socket = rj_socket_open(&address, NULL, now, &status, error);
   if (socket == NULL)
     return status;
-  if (member->detour == NULL)
-    member->detour = g_new0(rj_detour, 1);
+  if (member->changed == NULL)
+    member->changed = g_new0(rj_changed_path, 1);
   bool move = change->kind == RJ_PATH_MOVE;
   rj_loop_add_socket(loop, socket);
   replace(loop, member, socket, move ? change->overlap : 0, now);
   if (move) {
-    member->detour->dead = change->dead;
-    member->detour->told = socket->bound;
+    member->changed->dead = change->dead;
+    member->changed->told = socket->bound;
     rj_member_network_changed(member->base.member, change->network, &socket->bound, now);
     rj_loop_member_touch(host_member);
   }
   return STATUS_OK;
 }
 
-void rj_loop_member_end_detour(rj_loop *loop, rj_loop_member *member) {
-  if (member->detour == NULL)
+void rj_loop_member_end_changed_path(rj_loop *loop, rj_loop_member *member) {
+  if (member->changed == NULL)
     return;
-  member->detour->old_until = 0;
+  member->changed->old_until = 0;
   rj_loop_member_leave_old(loop, member, 0);
-  g_clear_pointer(&member->detour, g_free);
+  g_clear_pointer(&member->changed, g_free);
 }
