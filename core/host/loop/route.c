@@ -49,9 +49,14 @@ static bool address_of(const struct ifaddrs *at, rj_address *out) {
   return rj_sockaddr_to(&address, length, out);
 }
 
-/* It is switched on and has a carrier. */
+/* It is switched on and has a carrier. Linux says RUNNING up to a second after the first packet could pass, LOWER_UP at once. */
 static bool is_running(const struct ifaddrs *at) {
-  return (at->ifa_flags & IFF_UP) != 0 && (at->ifa_flags & IFF_RUNNING) != 0;
+#ifdef __linux__
+  enum { LOWER_UP = 1 << 16 }; /* linux/if.h, which is no friend of net/if.h */
+#else
+  enum { LOWER_UP = 0 };
+#endif
+  return (at->ifa_flags & IFF_UP) != 0 && (at->ifa_flags & (IFF_RUNNING | LOWER_UP)) != 0;
 }
 
 /* Fills in the interface that has route->local. False: it is not running. */
