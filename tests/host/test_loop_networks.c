@@ -322,6 +322,34 @@ static bool is_answered_from(const rj_address *edge) {
   return n > 0;
 }
 
+/* … in both families where it listens at [::]. */
+static void test_answers_in_both_families(void) {
+  stage *s = stage_new(false, 0);
+  int32_t status;
+  char error[RJ_HOST_ERROR_SIZE] = "";
+  rj_host_server_config config = {.listen = "udp://[::]:0"};
+  rj_server_timers_default(&config.server.timers, 1);
+  rj_host_server *server = rj_host_server_new(s->host, &config, &status, error);
+  if (server == NULL) {
+    g_test_skip(error); /* no IPv6 here */
+    stage_free(s);
+    return;
+  }
+  g_ptr_array_add(s->servers, server);
+  rj_address edges[] = {ipv4(1), ipv4(2), {.family = RJ_ADDRESS_IPV6, .bytes = {[15] = 1}}};
+  for (size_t i = 0; i < G_N_ELEMENTS(edges); i++) {
+    edges[i].port = ((rj_loop_server *)server)->address.port;
+    g_assert_true(is_answered_from(&edges[i]));
+    char text[RJ_ADDRESS_TEXT_SIZE];
+    char *url = g_strdup_printf("rejoin://%s", rj_address_text(&edges[i], text));
+    const role how = {.uid = (uint32_t)i + 1, .url = url};
+    actor *a = stage_client(s, server, &how);
+    actor_join_and_run(a, "demo");
+    g_free(url);
+  }
+  stage_free(s);
+}
+
 /* An edge that listens everywhere answers from where it was asked. */
 static void test_answers_from_where_it_was_asked(void) {
   pair p = joined_pair_at(PATIENT, "udp://0.0.0.0:0");
@@ -345,6 +373,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/networks/socket/address-gone", test_a_socket_whose_address_is_gone);
   g_test_add_func("/networks/socket/errors", test_errors);
   g_test_add_func("/networks/socket/again-and-again", test_taken_away_again_and_again);
-  g_test_add_func("/networks/answer", test_answers_from_where_it_was_asked);
+  g_test_add_func("/networks/answer/everywhere", test_answers_from_where_it_was_asked);
+  g_test_add_func("/networks/answer/both-families", test_answers_in_both_families);
   return g_test_run();
 }

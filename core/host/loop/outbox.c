@@ -61,13 +61,13 @@ void rj_outbox_post(rj_outbox *outbox, rj_socket *socket, const rj_path *path, s
   l->socket = socket;
   l->path = *path;
   l->vector.iov_len = length;
-  header->msg_namelen = rj_sockaddr_from(&path->remote, &l->to);
+  header->msg_namelen = rj_sockaddr_for(socket->bound.family, &path->remote, &l->to);
   header->msg_control = NULL;
   header->msg_controllen = 0;
   /* A server answers from where it was asked; a client's way is the system's choice, as its routes are at that moment. */
   if (socket->any_address && socket->server != NULL && path->local.family != RJ_ADDRESS_NONE) {
     header->msg_control = l->control;
-    rj_sockaddr_put_local(header, &path->local);
+    rj_sockaddr_put_local(header, socket->bound.family, &path->local);
   }
 }
 

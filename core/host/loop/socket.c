@@ -1,5 +1,8 @@
 /* UDP sockets: opened, read, lost and opened again. */
 #define _GNU_SOURCE
+#ifdef __APPLE__
+#define __APPLE_USE_RFC_3542 /* for IPV6_RECVPKTINFO */
+#endif
 #include "host/loop/socket.h"
 
 #include <errno.h>
@@ -25,35 +28,39 @@ static void set_option(int fd, int level, int name, int value) {
   (void)result;
 }
 
-static void set_options(int fd, const rj_address *address) {
-  bool v4 = address->family == RJ_ADDRESS_IPV4;
+static void set_options(int fd, const rj_address *address, bool server) {
+  bool any = is_any(address), six = address->family == RJ_ADDRESS_IPV6;
+  bool four = !six || (server && any); /* an edge at [::] is there for both families */
   set_option(fd, SOL_SOCKET, SO_RCVBUF, KERNEL_BUFFER);
   set_option(fd, SOL_SOCKET, SO_SNDBUF, KERNEL_BUFFER);
-  if (!v4)
-    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1); /* so that [::] and 0.0.0.0 can both be had */
-#ifdef __linux__
-  /* QUIC packets must not be fragmented; PROBE ignores what ICMP says about the path's size */
-  if (v4)
+  if (six)
+    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !four);
+    /* QUIC packets must not be fragmented; PROBE ignores what ICMP says about the path's size */
+#ifdef IP_PMTUDISC_PROBE
+  if (four)
     set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-  else
+  if (six)
     set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+#elif defined IP_DONTFRAG
+  if (four)
+    set_option(fd, IPPROTO_IP, IP_DONTFRAG, 1);
+  if (six)
+    set_option(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 1);
 #endif
-  if (is_any(address)) {
-    if (v4)
-      set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
-    else
-      set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-  }
+  if (any && six)
+    set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  else if (any)
+    set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
 /* A bound descriptor; -1 and errno. *bound gets the real port. */
-static int open_bound(const rj_address *address, rj_address *bound) {
+static int open_bound(const rj_address *address, bool server, rj_address *bound) {
   rj_sockaddr name;
   socklen_t length = rj_sockaddr_from(address, &name);
   int fd = rj_platform_socket(name.any.sa_family);
   if (fd < 0)
     return -1;
-  set_options(fd, address);
+  set_options(fd, address, server);
   socklen_t got = sizeof name;
   if (bind(fd, &name.any, length) != 0 || getsockname(fd, &name.any, &got) != 0) {
     int error = errno;
@@ -91,7 +98,7 @@ static int32_t explain(const rj_address *address, bool server, int error_number,
 rj_socket *rj_socket_open(const rj_address *address, rj_host_server *server, int64_t now,
                           int32_t *status, char error[RJ_HOST_ERROR_SIZE]) {
   rj_address bound;
-  int fd = open_bound(address, &bound);
+  int fd = open_bound(address, server != NULL, &bound);
   if (fd < 0) {
     *status = explain(address, server != NULL, errno, error);
     return NULL;
@@ -123,14 +130,14 @@ bool rj_socket_reopen(rj_socket *s, int64_t now) {
   rj_address bound, wanted = s->bound;
   if (is_still_ours(s))
     close(s->fd);
-  s->fd = open_bound(&wanted, &bound);
+  s->fd = open_bound(&wanted, s->server != NULL, &bound);
   if (s->fd < 0 && s->server == NULL) { /* a client's port may change … */
     wanted.port = 0;
-    s->fd = open_bound(&wanted, &bound);
+    s->fd = open_bound(&wanted, s->server != NULL, &bound);
   }
   if (s->fd < 0 && s->server == NULL) { /* … and its address, if that is gone */
     wanted = (rj_address){.family = wanted.family};
-    s->fd = open_bound(&wanted, &bound);
+    s->fd = open_bound(&wanted, s->server != NULL, &bound);
   }
   s->poll_index = -1;
   s->reopen_at = now + s->reopen_wait;
