@@ -238,6 +238,8 @@ static void test_moving_before_the_join(void) {
   change_ok(three,
             (rj_path_change){.kind = RJ_PATH_MOVE, .network = NETWORK_LAN, .local = ipv4(9)});
   expect_network(three, NETWORK_LAN);
+  hint(three, NETWORK_WIFI); /* nobody knows yet where it will go from there */
+  expect_network(three, NETWORK_WIFI);
   actor_join_and_run(three, "demo");
   rj_address at = ipv4(9), now_at = bound(three);
   g_assert_true(rj_address_same_host(&at, &now_at));

@@ -7,7 +7,7 @@ import time
 
 import pytest
 import rejoin
-from rejoin import OfflineReason, Reason, RejoinError, State, Status
+from rejoin import Network, OfflineReason, Reason, RejoinError, State, Status
 from story import assert_told, names
 
 QUICK = {
@@ -328,3 +328,61 @@ def test_events_are_numbered_without_a_gap(real_edge):  # R-4
             ("connection_changed", State.DISCONNECTED, Reason.LEAVE_CHANNEL),
             ("did_leave_channel",),
         )
+
+
+def wait_for_proof(one):
+    since = one.now + 0.05
+    for _ in range(3000):
+        if one.last_heard > since:
+            return
+        time.sleep(0.005)
+    pytest.fail("nothing is acknowledged any more")
+
+
+PATIENT = {"beat": 0.2, "interrupted": 3.0}  # a busy machine is no outage
+
+
+def test_a_nat_rebinds_before_a_real_socket(real_edge):  # S-10
+    with client(real_edge, 1, timers=PATIENT) as one:
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        for rebind in ({}, {"address": True}, {"address": "127.0.0.9"}):
+            one.link.rebind(**rebind)
+            wait_for_proof(one)
+        assert names(one.events)[-1] == "did_join_channel"
+        with pytest.raises(RejoinError) as caught:
+            one.link.rebind(address="192.0.2.1")
+        assert caught.value.status is Status.REFUSED
+        assert "192.0.2.1" in str(caught.value)
+
+
+def test_the_address_of_a_real_socket_changes(real_edge):  # S-10
+    with client(real_edge, 1, timers=PATIENT) as one, client(real_edge, 2) as two:
+        two.join("demo")
+        two.wait_for("did_join_channel", timeout=5)
+        one.join("demo")
+        one.wait_for("user_joined", timeout=5)
+        for change in ({}, {"address": "127.0.0.7", "overlap": 0.2}):
+            one.link.change_address(network=Network.WIFI, **change)
+            assert one.wait_for("network_changed", timeout=5).network is Network.WIFI
+            wait_for_proof(one)
+        one.network_changed(Network.LAN)
+        assert one.wait_for("network_changed", timeout=5).network is Network.LAN
+        wait_for_proof(one)
+        assert one.state is State.CONNECTED
+        assert names(one.events).count("connection_changed") == 2
+        assert names(two.events)[-1] == "user_joined"
+
+
+def test_a_new_address_that_leads_nowhere_on_a_real_socket(real_edge):  # S-10 N-2
+    with client(real_edge, 1, timers=QUICK) as one:
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        one.link.change_address("127.0.0.2", dead=True)
+        changed = one.wait_for("connection_changed", timeout=5)
+        assert (changed.state, changed.reason) == (
+            State.RECONNECTING,
+            Reason.CLIENT_IP_ADDRESS_CHANGED,
+        )
+        one.link.change_address("127.0.0.3")
+        one.wait_for("did_rejoin_channel", timeout=15)

@@ -87,9 +87,10 @@ bool rj_loop_member_local(rj_loop *loop, const rj_loop_member *member, rj_addres
 
 static void tell(rj_loop *loop, rj_loop_member *member, int32_t network, int64_t now) {
   rj_address local;
-  bool known = network != NETWORK_DISCONNECTED && rj_loop_member_local(loop, member, &local);
-  if (known && member->changed != NULL && member->changed->told.family != RJ_ADDRESS_NONE)
-    member->changed->told = local;
+  bool live = network != NETWORK_DISCONNECTED;
+  bool known = live && rj_loop_member_local(loop, member, &local);
+  if (live && member->changed != NULL && member->changed->told.family != RJ_ADDRESS_NONE)
+    member->changed->told = known ? local : (rj_address){0};
   rj_member_network_changed(member->base.member, network, known ? &local : NULL, now);
   rj_loop_member_touch(&member->base);
 }
@@ -127,6 +128,7 @@ void rj_loop_networks_news(rj_loop *loop) {
     if (recv(loop->networks.watch, news, sizeof news, MSG_DONTWAIT) < 0 && errno != ENOBUFS)
       break; /* ENOBUFS: there were more than it could keep */
   }
+  forget_routes(loop);
   loop->networks.look_at = rj_loop_now(loop) + RJ_LOOP_LOOK_AFTER;
 }
 
@@ -141,11 +143,6 @@ void rj_loop_networks_doubt(rj_loop *loop, int64_t now) {
 static bool is_bound(rj_loop *loop, const rj_loop_member *member) {
   const rj_socket *socket = *rj_loop_member_place(loop, member, member->edge.family);
   return socket != NULL && !socket->any_address;
-}
-
-static bool is_in_a_channel(const rj_loop_member *member) {
-  int32_t state = rj_member_state(member->base.member);
-  return state == STATE_CONNECTING || state == STATE_CONNECTED || state == STATE_RECONNECTING;
 }
 
 void rj_loop_networks_look(rj_loop *loop, int64_t now) {
@@ -165,8 +162,6 @@ void rj_loop_networks_look(rj_loop *loop, int64_t now) {
       continue;
     bool same = rj_route_equal(&route, &member->route);
     member->route = route;
-    if (!is_in_a_channel(member))
-      continue;
     without |= !route.there;
     if (!same)
       tell(loop, member, route.there ? route.network : NETWORK_DISCONNECTED, now);
