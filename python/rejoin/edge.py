@@ -230,7 +230,8 @@ class EdgeBase:
 class Edge(Closing, EdgeBase):
     """A real edge: QUIC on a UDP socket, with a thread of its own. A context manager.
 
-    listen    udp://ADDRESS:PORT, port 0 = a free one; None: a free port on 127.0.0.1
+    listen    udp://ADDRESS:PORT, port 0 = a free one, [::] = every address of both families; None: a
+              free port on 127.0.0.1
     data_dir  where certificate, keys and kicks are kept, made when missing, this edge's alone; None: kept in memory
     options   see `EdgeOptions`
 

@@ -703,8 +703,9 @@ RJ_API const char *RJ_NONNULL rj_client_error_text(const rj_client *RJ_NONNULL c
 typedef struct rj_edge_options {
   uint32_t size;
   uint32_t app_count;               /**< 0: any app id is welcome */
-  const char *RJ_NULLABLE listen;   /**< udp://ADDRESS:PORT, port 0 = a free one; NULL:
-                                       udp://127.0.0.1:0. Simulated: ignored */
+  const char *RJ_NULLABLE listen;   /**< udp://ADDRESS:PORT, port 0 = a free one, [::] =
+                                       every address of both families; NULL: udp://127.0.0.1:0.
+                                       Simulated: ignored */
   const char *RJ_NULLABLE data_dir; /**< where certificate, keys and kicks are kept, made when
                                        missing, one edge's alone; NULL: made anew and kept in
                                        memory */
