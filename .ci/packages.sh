@@ -14,6 +14,7 @@ pkg-config                 rj_has pkg-config
 git                        rj_has git
 libglib2.0-dev             rj_has_module gio-unix-2.0
 libgnutls28-dev            rj_has_module gnutls
+nettle-dev                 rj_has_module nettle
 libffi-dev                 rj_has_module libffi
 libnanopb-dev              rj_has_header pb.h
 nanopb                     rj_has protoc-gen-nanopb

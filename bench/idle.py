@@ -1,8 +1,11 @@
 """Idle members: what they cost an edge, beside what they cost mosquitto over TLS 1.3, in one run on this machine.
 
 Both servers get the same certificate, the same number of clients, joined at the same pace, and a keep-alive at the same
-interval. The servers' processor time is read from /proc, so what the load itself costs does not count. One server after
-the other, on loopback only; everything started here is stopped here.
+interval. The servers' processor time is read from /proc, so what the load itself costs does not count. They take turns,
+each alone, for some rounds. In a round the time of idling is cut into spans of two beats, in which every client says
+the same. What other work on the machine does to a server is added to what it costs, so a server's figure is the median
+of the cheaper half of all its spans (of its joins: of its rounds), and the spread of all stands beside it. On loopback
+only; everything started here is stopped here.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import resource
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,18 +36,23 @@ TARGET_CPU_JOIN = 1.0
 TARGET_RSS_KB = 32.0
 
 
-@dataclass
-class Costs:
-    """What one server spent."""
+BEAT_SECONDS = 1.3
+SPAN_SECONDS = 2 * BEAT_SECONDS
 
-    server: str
-    members: int
+
+@dataclass
+class Round:
+    """What one server spent in one of its turns."""
+
     join_seconds: float
-    idle_seconds: float
-    cpu_ms_per_client_minute: float
     cpu_ms_per_join: float
-    rss_kb_per_client: float
+    cpu_ms_per_client_minute: list[float]  # one figure a span
+    kernel_share: float  # of the processor time while idling
+    wakeups_per_second: float
+    packets_in_per_beat: float | None  # the edge's, which counts them
+    packets_out_per_beat: float | None
     rss_kb_empty: float
+    rss_kb_per_client: float
     alive: int
 
 
@@ -54,9 +63,27 @@ class BenchError(Exception):
 # ---- reading a process ------------------------------------------------------
 
 
-def cpu_ms(pid: int) -> float:
+def cpu_ticks(pid: int) -> tuple[int, int]:
+    """In user mode and in the kernel; coarse."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1000.0 / os.sysconf("SC_CLK_TCK")
+    return int(fields[11]), int(fields[12])
+
+
+def cpu_ms(pid: int) -> float:
+    """Of all its threads, to the nanosecond where the kernel keeps that."""
+    try:
+        tasks = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    except OSError:
+        tasks = []
+    if tasks:
+        return sum(int(text.split()[0]) for text in tasks) / 1e6
+    return sum(cpu_ticks(pid)) * 1000.0 / os.sysconf("SC_CLK_TCK")
+
+
+def wakeups(pid: int) -> int:
+    texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    found = (re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.MULTILINE) for text in texts)
+    return sum(int(match.group(1)) for match in found if match)
 
 
 def rss_kb(pid: int) -> float:
@@ -141,17 +168,21 @@ def free_tcp_port() -> int:
 # ---- the two sides ----------------------------------------------------------
 
 
+@dataclass
+class Server:
+    """A running one: what to look at, and what its load needs to find it."""
+
+    name: str
+    pid: int
+    target: list[str]
+    counters: list[str] | None = None  # the command that prints them
+
+
 @contextmanager
-def rejoin_edge(build: Path, work: Path) -> Iterator[tuple[int, list[str]]]:
-    """The edge's pid and what its load needs to find it."""
+def rejoin_edge(build: Path, work: Path) -> Iterator[Server]:
     data = work / "edge"
-    command = [
-        find_program(build, "rejoin-edge"),
-        "--listen",
-        "udp://127.0.0.1:0",
-        "--data-dir",
-        str(data),
-    ]
+    program = find_program(build, "rejoin-edge")
+    command = [program, "--listen", "udp://127.0.0.1:0", "--data-dir", str(data)]
     with running(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         lines = Lines(process.stdout)
@@ -159,7 +190,23 @@ def rejoin_edge(build: Path, work: Path) -> Iterator[tuple[int, list[str]]]:
         fingerprint = lines.wait_for(
             r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}", 10
         ).group(0)
-        yield process.pid, ["--url", url, "--fingerprint", fingerprint]
+        yield Server(
+            "rejoin-edge",
+            process.pid,
+            ["--url", url, "--fingerprint", fingerprint],
+            [program, "--data-dir", str(data), "control", "counters"],
+        )
+
+
+def packets(server: Server) -> tuple[int, int] | None:
+    """In and out so far; None: this server does not tell."""
+    if server.counters is None:
+        return None
+    said = subprocess.run(server.counters, capture_output=True, text=True, timeout=10).stdout
+    count = {name: int(value) for name, value in re.findall(r"^(datagrams_\w+)=(\d+)$", said, re.M)}
+    if set(count) != {"datagrams_in", "datagrams_out"}:
+        raise BenchError(f"the edge did not tell its counters; it said: {said}")
+    return count["datagrams_in"], count["datagrams_out"]
 
 
 def certificate_of(work: Path) -> tuple[Path, Path]:
@@ -178,7 +225,7 @@ def certificate_of(work: Path) -> tuple[Path, Path]:
 
 
 @contextmanager
-def mosquitto(work: Path) -> Iterator[tuple[int, list[str]]]:
+def mosquitto(work: Path) -> Iterator[Server]:
     certificate, key = certificate_of(work)
     port = free_tcp_port()
     settings = work / "mosquitto.conf"
@@ -204,47 +251,63 @@ def mosquitto(work: Path) -> Iterator[tuple[int, list[str]]]:
                     said = "\n".join(lines.lines[-10:])
                     raise BenchError(f"mosquitto did not start: {said}") from None
                 time.sleep(0.05)
-        yield process.pid, ["--url", f"127.0.0.1:{port}"]
+        yield Server("mosquitto", process.pid, ["--url", f"127.0.0.1:{port}"])
 
 
-def measure(server: str, pid: int, load: list[str], options: argparse.Namespace) -> Costs:
+def measure(server: Server, program: str, options: argparse.Namespace) -> Round:
     """Joins all members, lets them idle, and reads what the server spent on each."""
-    members, limit = options.members, 60 + options.members / options.rate * 3
-    load = [*load, "--members", str(members), "--rate", str(options.rate)]
-    load += [
-        "--channel-size",
-        str(options.channel_size),
-        "--limit",
-        str(int(limit + options.seconds + 60)),
-    ]
-    print(f"    {server}: {members} members join, {options.rate} a second …", flush=True)
+    members, pid = options.members, server.pid
+    limit = 60 + members / options.rate * 3
+    load = [program, *server.target, "--members", str(members), "--rate", str(options.rate)]
+    load += ["--beat-ms", str(int(BEAT_SECONDS * 1000))]
+    load += ["--channel-size", str(options.channel_size)]
+    load += ["--limit", str(int(limit + options.settle + options.seconds + 60))]
     time.sleep(0.5)
     rss_empty, cpu_before, began = rss_kb(pid), cpu_ms(pid), time.monotonic()
-    with running(load, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with running(
+        load, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        assert process.stderr is not None
+        complaints = Lines(process.stderr)
         lines = Lines(process.stdout)
-        lines.wait_for(r"joined \d+", limit)
+        try:
+            lines.wait_for(r"joined \d+", limit)
+        except BenchError as error:
+            raise BenchError(f"{error}; {' / '.join(complaints.lines[-3:])}") from None
         join_seconds, cpu_joined = time.monotonic() - began, cpu_ms(pid)
-        print(
-            f"    {server}: joined in {join_seconds:.1f} s; {options.seconds} s idle …", flush=True
-        )
         time.sleep(options.settle)
-        cpu_idle, began = cpu_ms(pid), time.monotonic()
-        time.sleep(options.seconds)
-        idle_seconds, cpu_end, rss_end = time.monotonic() - began, cpu_ms(pid), rss_kb(pid)
+
+        packets_before, began = packets(server), time.monotonic()
+        ticks_before, wakeups_before = cpu_ticks(pid), wakeups(pid)
+        spans: list[float] = []
+        while time.monotonic() - began < options.seconds:
+            cpu, start = cpu_ms(pid), time.monotonic()
+            time.sleep(SPAN_SECONDS)
+            spent, seconds = cpu_ms(pid) - cpu, time.monotonic() - start
+            spans.append(spent * 60 / seconds / members)
+        seconds, ticks, woken = time.monotonic() - began, cpu_ticks(pid), wakeups(pid)
+        packets_after = packets(server)
+        rss = rss_kb(pid)
         process.stdin.close()
         alive = int(lines.wait_for(r"alive (\d+)", 20).group(1))
         process.wait(20)
-    return Costs(
-        server=server,
-        members=members,
+    in_user, in_kernel = ticks[0] - ticks_before[0], ticks[1] - ticks_before[1]
+    beats = members * seconds / BEAT_SECONDS
+    per_beat = (None, None)
+    if packets_before and packets_after:
+        per_beat = tuple((a - b) / beats for a, b in zip(packets_after, packets_before))
+    return Round(
         join_seconds=join_seconds,
-        idle_seconds=idle_seconds,
-        cpu_ms_per_client_minute=(cpu_end - cpu_idle) * 60 / idle_seconds / members,
         cpu_ms_per_join=(cpu_joined - cpu_before) / members,
-        rss_kb_per_client=(rss_end - rss_empty) / members,
+        cpu_ms_per_client_minute=spans,
+        kernel_share=in_kernel / max(in_user + in_kernel, 1),
+        wakeups_per_second=(woken - wakeups_before) / seconds,
+        packets_in_per_beat=per_beat[0],
+        packets_out_per_beat=per_beat[1],
         rss_kb_empty=rss_empty,
+        rss_kb_per_client=(rss - rss_empty) / members,
         alive=alive,
     )
 
@@ -252,53 +315,96 @@ def measure(server: str, pid: int, load: list[str], options: argparse.Namespace)
 # ---- what came of it --------------------------------------------------------
 
 
-def ratio(one: float, other: float) -> float | None:
-    return one / other if other > 0 else None
+def quiet(figures: list[float]) -> float:
+    """The median of the cheaper half."""
+    ordered = sorted(figures)
+    return statistics.median(ordered[: (len(ordered) + 1) // 2])
 
 
-def table(edge: Costs, broker: Costs | None) -> str:
-    """One line per measure: the edge, mosquitto, the ratio, and what it is held against."""
+@dataclass
+class Result:
+    """A server's figures over all rounds."""
 
-    def line(name: str, mine: float, other: float | None, limit: str, reached: bool | None) -> str:
-        shared = ratio(mine, other) if other is not None else None
-        verdict = "" if reached is None else ("reached" if reached else "MISSED")
-        return (
-            f"  {name:<26}{mine:>12.3f}"
-            + (f"{other:>12.3f}" if other is not None else f"{'–':>12}")
-            + (f"{shared:>9.2f}" if shared is not None else f"{'–':>9}")
-            + f"   {limit:<10}{verdict}"
-        )
+    rounds: list[Round]
 
-    b = broker
-    idle = ratio(edge.cpu_ms_per_client_minute, b.cpu_ms_per_client_minute) if b else None
-    join = ratio(edge.cpu_ms_per_join, b.cpu_ms_per_join) if b else None
-    rows = [
-        f"  {'':<26}{'rejoin-edge':>12}{'mosquitto':>12}{'ratio':>9}   target",
-        line(
-            "CPU ms per client-minute",
-            edge.cpu_ms_per_client_minute,
-            b.cpu_ms_per_client_minute if b else None,
-            f"<= {TARGET_CPU_IDLE}",
-            None if idle is None else idle <= TARGET_CPU_IDLE,
-        ),
-        line(
-            "CPU ms per join",
-            edge.cpu_ms_per_join,
-            b.cpu_ms_per_join if b else None,
-            f"< {TARGET_CPU_JOIN}",
-            None if join is None else join < TARGET_CPU_JOIN,
-        ),
-        line(
-            "RSS KB per client",
-            edge.rss_kb_per_client,
-            b.rss_kb_per_client if b else None,
-            f"<= {TARGET_RSS_KB:.0f} KB",
-            edge.rss_kb_per_client <= TARGET_RSS_KB,
-        ),
-        line("RSS KB before the first", edge.rss_kb_empty, b.rss_kb_empty if b else None, "", None),
-        line("still in at the end", edge.alive, b.alive if b else None, "", None),
+    @property
+    def idle(self) -> list[float]:
+        return [span for one in self.rounds for span in one.cpu_ms_per_client_minute]
+
+    @property
+    def joins(self) -> list[float]:
+        return [one.cpu_ms_per_join for one in self.rounds]
+
+    @property
+    def rss(self) -> list[float]:
+        return [one.rss_kb_per_client for one in self.rounds]
+
+    def mean(self, field: str) -> float | None:
+        figures = [getattr(one, field) for one in self.rounds]
+        return None if None in figures else statistics.mean(figures)
+
+
+def measures(edge: Result, broker: Result | None) -> list[dict[str, object]]:
+    """What the targets are set for: of both servers the figure, of the edge's all the spread."""
+
+    def row(name: str, unit: str, target: float, field: str, relative: bool) -> dict[str, object]:
+        mine = getattr(edge, field)
+        other = getattr(broker, field) if broker else []
+        middle = quiet if relative else statistics.median
+        figure = middle(mine)
+        ratio = figure / middle(other) if other else None
+        held = ratio if relative else figure
+        return {
+            "measure": name,
+            "unit": unit,
+            "rejoin-edge": {"figure": figure, "least": min(mine), "most": max(mine)},
+            "mosquitto": (
+                {"figure": middle(other), "least": min(other), "most": max(other)}
+                if other
+                else None
+            ),
+            "ratio": ratio,
+            "target": target,
+            "relative": relative,
+            "reached": None if held is None else held <= target,
+        }
+
+    return [
+        row("CPU per client-minute", "ms", TARGET_CPU_IDLE, "idle", True),
+        row("CPU per join", "ms", TARGET_CPU_JOIN, "joins", True),
+        row("RSS per client", "KB", TARGET_RSS_KB, "rss", False),
     ]
-    return "\n".join(rows)
+
+
+def table(rows: list[dict[str, object]]) -> str:
+    def cell(figures: object) -> str:
+        if not isinstance(figures, dict):
+            return f"{'–':>24}"
+        return f"{figures['figure']:>9.3f} ({figures['least']:.3f}–{figures['most']:.3f})".rjust(24)
+
+    lines = [f"  {'':<26}{'rejoin-edge':>24}{'mosquitto':>24}{'ratio':>8}   target"]
+    for row in rows:
+        ratio, reached = row["ratio"], row["reached"]
+        target = f"{row['target']:g}" if row["relative"] else f"{row['target']:g} {row['unit']}"
+        lines.append(
+            f"  {row['measure']!s:<22}{row['unit']!s:<4}{cell(row['rejoin-edge'])}{cell(row['mosquitto'])}"
+            + (f"{ratio:>8.2f}" if isinstance(ratio, float) else f"{'–':>8}")
+            + f"   <= {target:<7}"
+            + ("" if reached is None else "reached" if reached else "MISSED")
+        )
+    return "\n".join(lines)
+
+
+def remarks(name: str, result: Result) -> str:
+    """What is no target and tells where the time goes; most of it hardly depends on what else runs."""
+    kernel, woken = result.mean("kernel_share"), result.mean("wakeups_per_second")
+    into, out = result.mean("packets_in_per_beat"), result.mean("packets_out_per_beat")
+    assert kernel is not None
+    assert woken is not None
+    text = f"  {name}: {kernel:.0%} of its time in the kernel, {woken:.0f} wake-ups a second"
+    if into is not None and out is not None:
+        text += f", {into:.2f} packets in and {out:.2f} out for each beat"
+    return text
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -309,13 +415,29 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--members", type=int, default=3000, help="idle members (3000)")
     parser.add_argument("--channel-size", type=int, default=10, help="members of a channel (10)")
     parser.add_argument("--rate", type=int, default=300, help="joins per second (300)")
-    parser.add_argument("--seconds", type=int, default=30, help="how long they idle (30)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each server (3)")
+    parser.add_argument("--seconds", type=float, default=20, help="how long they idle, a turn (20)")
     parser.add_argument(
         "--settle", type=float, default=3, help="seconds between joins and idling (3)"
     )
     parser.add_argument("--only", choices=["edge"], help="without mosquitto")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    return parser.parse_args()
+    options = parser.parse_args()
+    for name in ("members", "channel_size", "rate", "rounds"):
+        if getattr(options, name) < 1:
+            parser.error(f"--{name.replace('_', '-')} is at least 1")
+    if options.seconds <= 0 or options.settle < 0:
+        parser.error("--seconds is more than 0, and --settle not less")
+    return options
+
+
+def be_preferred() -> None:
+    """Where that is allowed, other work on the machine disturbs less: servers and load alike."""
+    try:
+        os.nice(-10)
+        print("    servers and load run at a raised priority", flush=True)
+    except OSError:
+        pass
 
 
 def main() -> int:
@@ -326,27 +448,49 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (need, max(need, hard) if hard != -1 else hard))
     except (ValueError, OSError):
         raise BenchError(f"{options.members} members need {need} descriptors: ulimit -n") from None
-    broker = None
+    be_preferred()
+    edge, broker = Result([]), Result([])
+
+    def turn(server: Server, program: str, result: Result, number: int) -> None:
+        one = measure(server, find_program(options.build, program), options)
+        result.rounds.append(one)
+        spans = one.cpu_ms_per_client_minute
+        print(
+            f"    round {number} of {options.rounds}, {server.name}: {options.members} joined in "
+            f"{one.join_seconds:.1f} s at {one.cpu_ms_per_join:.3f} ms each; idle "
+            f"{min(spans):.3f}–{max(spans):.3f} ms per client-minute",
+            flush=True,
+        )
+
+    print(f"    {options.members} members, {options.rounds} rounds …", flush=True)
     with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder:
         work = Path(folder)
-        with rejoin_edge(options.build, work) as (pid, target):
-            load = [find_program(options.build, "idle_members"), *target]
-            edge = measure("rejoin-edge", pid, load, options)
-        if options.only != "edge":
-            with mosquitto(work) as (pid, target):
-                load = [find_program(options.build, "mqtt_idle"), *target]
-                broker = measure("mosquitto", pid, load, options)
-    print()
-    print(table(edge, broker))
+        for number in range(1, options.rounds + 1):
+            with rejoin_edge(options.build, work) as server:
+                turn(server, "idle_members", edge, number)
+            if options.only != "edge":
+                with mosquitto(work) as server:
+                    turn(server, "mqtt_idle", broker, number)
+    results = {"rejoin-edge": edge, "mosquitto": broker}
+    rows = measures(edge, broker if broker.rounds else None)
+    print(f"\n{table(rows)}\n")
+    for name, result in results.items():
+        if result.rounds:
+            print(remarks(name, result))
     if options.json:
-        figures = {"rejoin-edge": asdict(edge), "mosquitto": asdict(broker) if broker else None}
+        figures = {
+            "members": options.members,
+            "measures": rows,
+            "rounds": {name: [asdict(one) for one in r.rounds] for name, r in results.items()},
+        }
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
-    lost = [costs for costs in (edge, broker) if costs and costs.alive != costs.members]
-    for costs in lost:
-        print(
-            f"\n{costs.server}: {costs.members - costs.alive} members did not stay", file=sys.stderr
-        )
-    return 1 if lost else 0
+    lost = {
+        name: sum(options.members - one.alive for one in r.rounds) for name, r in results.items()
+    }
+    for name, count in lost.items():
+        if count:
+            print(f"\n{name}: {count} members did not stay", file=sys.stderr)
+    return 1 if any(lost.values()) else 0
 
 
 if __name__ == "__main__":

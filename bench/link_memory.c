@@ -21,6 +21,7 @@ static void connect_one(net *n, bool talk) {
     net_run(n, RJ_BEAT_INTERVAL);
   }
   g_assert_true(rj_link_is_up(link));
+  net_run(n, RJ_SECOND); /* until nothing waits for an acknowledgement */
   net_drop(n, link);
   net_forget(n);
 }

@@ -38,6 +38,7 @@ void rj_connection_accepted(rj_server *server, rj_link *link, int64_t now) {
   connection->server = server;
   connection->link = link;
   connection->until = RJ_NEVER; /* the link itself ends a handshake that takes too long */
+  connection->due = RJ_NEVER;
   connection->budget = RJ_EDGE_CONTROL_BURST;
   connection->budget_at = now;
   connection->next = server->connections;
@@ -203,10 +204,6 @@ void rj_connection_service(rj_connection *connection, int64_t now) {
 
 /* ------------------------------------------------------------------ time and writing */
 
-int64_t rj_connection_due(const rj_connection *connection) {
-  return rj_earlier(connection->until, rj_link_deadline(connection->link));
-}
-
 void rj_connection_wake(rj_connection *connection, int64_t now) {
   if (rj_link_deadline(connection->link) <= now)
     rj_link_wake(connection->link, now);
@@ -221,8 +218,10 @@ void rj_connection_written(rj_connection *connection, int64_t now) {
   take_events(connection, now); /* writing may have ended it */
   if (connection->dirty)
     return;
-  if (connection->state == RJ_CONNECTION_CLOSED)
+  if (connection->state == RJ_CONNECTION_CLOSED) {
     rj_connection_free(connection);
-  else
-    rj_server_alarm_by(connection->server, &connection->alarm, rj_connection_due(connection));
+    return;
+  }
+  connection->due = rj_earlier(connection->until, rj_link_deadline(connection->link));
+  rj_server_alarm_by(connection->server, &connection->alarm, connection->due);
 }

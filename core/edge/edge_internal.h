@@ -175,6 +175,7 @@ struct rj_server {
   bool stopped;
 
   rj_connection *connections;              /* all, newest first */
+  uint32_t bound;                          /* how many of them are to a session */
   rj_connection *dirty_first, *dirty_last; /* those with something to write, in turn */
   rj_map *sessions;                        /* by id */
   rj_map *joins;                           /* sessions by join key */
@@ -230,6 +231,7 @@ struct rj_connection {
   rj_connection *next_bound;                  /* of the same session, older */
   rj_session *session;                        /* while BOUND */
   int64_t until;     /* closed then, with `code`: FRESH: did not join; LEAVING: was long enough */
+  int64_t due;       /* when it is to wake, as of its last write */
   int64_t budget_at; /* when the budget was filled last */
   uint64_t early_session;  /* the session that a 0-RTT rejoin was answered for; 0 = none */
   int64_t early_privilege; /* … and until when its token lets it stay */
@@ -249,7 +251,6 @@ struct rj_connection {
 void rj_connection_accepted(rj_server *server, rj_link *link, int64_t now);
 /* Something happened to its link: takes what it has to say. */
 void rj_connection_service(rj_connection *connection, int64_t now);
-int64_t rj_connection_due(const rj_connection *connection);
 void rj_connection_wake(rj_connection *connection, int64_t now);
 /* Nothing is left to write. May free it. */
 void rj_connection_written(rj_connection *connection, int64_t now);

@@ -224,7 +224,7 @@ static void ring(rj_server *server, rj_timer *timer, int64_t now) {
 static int64_t really_due(const rj_server *server, const rj_timer *timer) {
   switch (((const rj_server_alarm *)timer)->kind) {
   case RJ_SERVER_ALARM_CONNECTION:
-    return rj_connection_due((const rj_connection *)timer);
+    return ((const rj_connection *)timer)->due;
   case RJ_SERVER_ALARM_SESSION:
     return rj_session_due((const rj_session *)timer);
   case RJ_SERVER_ALARM_DRAIN:
@@ -354,4 +354,5 @@ void rj_server_counters_get(const rj_server *server, rj_server_counters *out) {
   rj_port_counters_get(server->port, &out->port);
   out->sessions = (uint32_t)rj_map_size(server->sessions);
   out->channels = g_hash_table_size(server->channels);
+  out->waiting = out->port.links - server->bound;
 }

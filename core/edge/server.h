@@ -66,6 +66,7 @@ typedef struct {
   uint64_t joins, rejoins, takeovers, leaves, drops, expiries, kicks, refusals, busy,
       protocol_errors;
   uint32_t sessions, channels;
+  uint32_t waiting; /* connections that are no member's: who joins waits for an answer */
 } rj_server_counters;
 
 /* NULL: *error (at least 256 bytes) says what is wrong with the config. */

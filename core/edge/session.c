@@ -125,6 +125,7 @@ void rj_session_bind(rj_session *session, rj_connection *connection, int64_t now
   connection->next_bound = session->bound;
   session->bound = connection;
   session->bound_count++;
+  session->server->bound++;
   if (session->bound_count > RJ_EDGE_SESSION_LINKS)
     rj_connection_close(oldest_bound(session), RJ_CLOSE_DONE, now);
   rj_session_note_heard(session, now);
@@ -146,6 +147,7 @@ void rj_session_unbind(rj_connection *connection) {
   connection->next_bound = NULL;
   connection->session = NULL;
   session->bound_count--;
+  session->server->bound--;
   if (session->bound_count <= 1)
     session->two_links_until = RJ_NEVER;
 }

@@ -37,7 +37,9 @@ static int handshake_completed(ngtcp2_conn *conn, void *user) {
 
 static int handshake_confirmed(ngtcp2_conn *conn, void *user) {
   (void)conn;
-  ((rj_link *)user)->confirmed = true;
+  rj_link *link = user;
+  link->confirmed = true;
+  link->talked = true;
   return 0;
 }
 
@@ -63,6 +65,7 @@ static int recv_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream, u
   (void)offset;
   (void)stream_user;
   rj_link *link = user;
+  link->talked = true;
   if (stream != link->stream || (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0 ||
       rj_frame_reader_feed(&link->reader, data, length) != STATUS_OK)
     return broken(link);
@@ -121,23 +124,28 @@ static int acked_stream_data_offset(ngtcp2_conn *conn, int64_t stream, uint64_t 
 static int recv_datagram(ngtcp2_conn *conn, uint32_t flags, const uint8_t *data, size_t length,
                          void *user) {
   (void)conn;
+  rj_link *link = user;
+  link->talked = true;
   if ((flags & NGTCP2_DATAGRAM_FLAG_0RTT) != 0)
     return 0; /* may be a replay, and nothing of ours */
   if (length > 0)
-    rj_quic_push(user, (rj_link_event){.kind = RJ_LINK_DATAGRAM}, data, length);
+    rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_DATAGRAM}, data, length);
   return 0;
 }
 
 static int ack_datagram(ngtcp2_conn *conn, uint64_t id, void *user) {
   (void)conn;
   (void)id;
-  ((rj_link *)user)->proof = true;
+  rj_link *link = user;
+  link->in_flight--;
+  link->proof = true;
   return 0;
 }
 
 static int lost_datagram(ngtcp2_conn *conn, uint64_t id, void *user) {
   (void)conn;
   rj_link *link = user;
+  link->in_flight--;
   link->packets_lost++;
   rj_quic_push(link, (rj_link_event){.kind = RJ_LINK_LOST, .id = id}, NULL, 0);
   return 0;
@@ -160,6 +168,7 @@ static int path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_path 
   rj_link *link = user;
   if (result == NGTCP2_PATH_VALIDATION_RESULT_ABORTED)
     return 0; /* another migration took its place */
+  link->moving = false;
   if (link->detour != NULL)
     return 0; /* it is of the time before; what comes back tells (quic_read.c) */
   bool ok = result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS;

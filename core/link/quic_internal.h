@@ -15,6 +15,9 @@
 #include "link/trust.h"
 #include "wire/frame.h"
 
+/* How long a client may take to acknowledge what is no message (quic_acks.c): longer than a beat. */
+#define RJ_QUIC_ACK_DELAY (RJ_BEAT_INTERVAL + 300 * RJ_MILLISECOND)
+
 enum {
   RJ_QUIC_CID = 8,       /* bytes of our connection ids: a key of the port's map */
   RJ_QUIC_CIDS = 32,     /* ids of one connection, retired ones included; beyond: it is closed */
@@ -127,9 +130,13 @@ struct rj_link {
   uint32_t chunk_bytes;
   uint64_t chunks_sent, chunks_acknowledged; /* control messages so far */
   uint32_t datagram_count;
+  uint32_t in_flight; /* unreliable datagrams, neither acknowledged nor lost */
   rj_outgoing *datagrams, **datagrams_end;
   rj_incoming *events, **events_end;
   rj_incoming *taken; /* lends its data until the next call */
+
+  int64_t ack_by; /* an acknowledgement that waits for company leaves then; RJ_NEVER: none does */
+  int64_t nudge; /* a control message that is not acknowledged after this is asked about; 0: none */
 
   uint64_t close_code; /* of our close */
   int close_error;     /* a library error that the close tells; 0: close_code is an application's */
@@ -149,6 +156,10 @@ struct rj_link {
   bool early_tried;       /* 0-RTT was offered */
   bool first_written;     /* the first flight has left */
   bool stream_blocked;    /* flow control lets nothing through in this write */
+  bool all_written;       /* ngtcp2 has nothing to send until it is fed or woken */
+  bool timed;             /* it was woken since it last had nothing to send */
+  bool talked;            /* more than PINGs came since our last packet */
+  bool moving;            /* a migration is not over */
   bool proof;             /* something new was acknowledged in this feed */
   bool certificate_bad;   /* the peer's failed */
   bool wrong_protocol;    /* the peer named no protocol, or not ours */
@@ -195,6 +206,16 @@ int rj_quic_decrypt(uint8_t *dest, const ngtcp2_crypto_aead *aead,
                     const ngtcp2_crypto_aead_ctx *context, const uint8_t *text, size_t length,
                     const uint8_t *nonce, size_t nonce_length, const uint8_t *aad,
                     size_t aad_length);
+
+/* ---- quic_acks.c */
+/* A client's link was woken: is there nothing but an acknowledgement to send, which waits for the next beat? */
+bool rj_acks_wait(rj_link *link, int64_t now);
+/* A packet left. */
+void rj_acks_written(rj_link *link);
+/* Control bytes left. */
+void rj_acks_expect(rj_link *link);
+/* All control bytes are acknowledged. */
+void rj_acks_came(rj_link *link);
 
 /* ---- quic_events.c */
 void rj_quic_push(rj_link *link, rj_link_event event, const uint8_t *data, size_t length);

@@ -16,6 +16,7 @@ static rj_link *new_link(rj_port *port, const rj_path *path, bool server, int64_
   link->now = now;
   link->stream = -1;
   link->largest_packet = -1;
+  link->ack_by = RJ_NEVER;
   link->chunks_end = &link->chunks;
   link->datagrams_end = &link->datagrams;
   link->events_end = &link->events;
@@ -48,6 +49,8 @@ static void settle(const rj_link *link, ngtcp2_settings *settings,
   params->initial_max_streams_bidi = link->server ? 1 : 0;
   params->max_idle_timeout = (ngtcp2_duration)config->idle_timeout;
   params->active_connection_id_limit = 4; /* QUIC.md 0.8 */
+  if (!link->server)
+    params->max_ack_delay = (ngtcp2_duration)RJ_QUIC_ACK_DELAY;
   params->max_datagram_frame_size = RJ_QUIC_DATAGRAM_FRAME;
 }
 
@@ -241,14 +244,16 @@ int64_t rj_link_deadline(const rj_link *link) {
   if (link->closed)
     return RJ_NEVER;
   ngtcp2_tstamp expiry = ngtcp2_conn_get_expiry(link->conn);
-  return expiry >= (ngtcp2_tstamp)RJ_NEVER ? RJ_NEVER : (int64_t)expiry;
+  return expiry >= (ngtcp2_tstamp)link->ack_by ? link->ack_by : (int64_t)expiry;
 }
 
 void rj_link_wake(rj_link *link, int64_t now) {
   if (link->closed)
     return;
   link->now = now;
+  link->timed = true;
   int error = ngtcp2_conn_handle_expiry(link->conn, (ngtcp2_tstamp)now);
+  link->all_written = rj_acks_wait(link, now);
   /* A migration that failed leaves no path: a silence as well, and nobody to tell it. */
   if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT ||
       error == NGTCP2_ERR_NO_VIABLE_PATH)
@@ -289,6 +294,9 @@ int32_t rj_link_migrate(rj_link *link, const rj_address *local, int64_t now) {
     link->path = path;
     link->moved_at = now;
     rj_quic_detour(link, NULL);
+    link->all_written = false;
+    link->timed = true;
+    link->moving = true;
     return STATUS_OK;
   case NGTCP2_ERR_INVALID_STATE:    /* not confirmed yet */
   case NGTCP2_ERR_CONN_ID_BLOCKED:  /* the peer has given no new id yet */

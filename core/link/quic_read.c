@@ -87,6 +87,7 @@ void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_
   if (link->closed || length == 0)
     return;
   link->now = now;
+  link->all_written = false;
   link->packets_received++;
   link->bytes_received += length;
   /* Our own address is what the connection knows, whatever the host can tell; an edge sees the peer's as it is. */

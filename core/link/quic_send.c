@@ -52,6 +52,8 @@ void rj_quic_acknowledged(rj_link *link, uint64_t end) {
       link->chunks_end = &link->chunks;
     free(chunk);
   }
+  if (link->chunks == NULL)
+    rj_acks_came(link);
 }
 
 void rj_quic_rewind(rj_link *link) {
@@ -157,6 +159,8 @@ static ngtcp2_ssize write_datagram(rj_link *link, packet *to) {
   ngtcp2_ssize length = ngtcp2_conn_write_datagram(
       link->conn, &to->path.path, &to->info, to->out, to->capacity, &accepted,
       NGTCP2_WRITE_DATAGRAM_FLAG_MORE, first->id, first->data, first->length, to->ts);
+  if (accepted)
+    link->in_flight++;
   /* A packet may leave without it (QUIC.md 0.3): then it waits for the next one. */
   if (accepted || length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT)
     drop_datagram(link, &link->datagrams);
@@ -174,8 +178,10 @@ static ngtcp2_ssize write_stream(rj_link *link, packet *to) {
       link->conn, &to->path.path, &to->info, to->out, to->capacity, &taken,
       has_stream ? NGTCP2_WRITE_STREAM_FLAG_MORE : NGTCP2_WRITE_STREAM_FLAG_NONE,
       has_stream ? link->stream : -1, count > 0 ? vectors : NULL, count, to->ts);
-  if (taken > 0)
+  if (taken > 0) {
     sent(link, (size_t)taken);
+    rj_acks_expect(link);
+  }
   if (length == NGTCP2_ERR_STREAM_DATA_BLOCKED || length == NGTCP2_ERR_STREAM_SHUT_WR ||
       length == NGTCP2_ERR_STREAM_NOT_FOUND) {
     link->stream_blocked = true; /* until something comes back */
@@ -212,13 +218,22 @@ static ngtcp2_ssize write_close(rj_link *link, packet *to) {
                                             to->capacity, &error, to->ts);
 }
 
+/* Would anything more have gone into this packet? It had room, and went where all but the validation of another path goes. What a timer
+ * asked for may be more than one packet. */
+static bool was_the_last(const rj_link *link, const rj_datagram *out) {
+  return link->up && !link->timed && out->length < RJ_DATAGRAM_MAX / 2 &&
+         rj_path_equal(&out->path, &link->path);
+}
+
 static bool finish(rj_link *link, packet *from, rj_datagram *out, ngtcp2_ssize length) {
   if (length <= 0)
     return false;
   out->length = (size_t)length;
   rj_quic_path_back(&out->path, &from->path.path);
   out->path.local = rj_quic_real_local(link, &out->path.local);
+  link->all_written = was_the_last(link, out);
   link->first_written = true;
+  rj_acks_written(link);
   link->packets_sent++;
   link->bytes_sent += out->length;
   link->port->counters.datagrams_out++;
@@ -240,7 +255,13 @@ bool rj_link_write(rj_link *link, rj_datagram *out, int64_t now) {
     return finish(link, &to, out, length > 0 ? length : write_close(link, &to));
   }
 
+  if (link->all_written && link->unsent == NULL && link->datagrams == NULL)
+    return false;
   length = write_packet(link, &to);
+  if (length == 0) {
+    link->all_written = true;
+    link->timed = false;
+  }
   if (length == NGTCP2_ERR_CALLBACK_FAILURE && !link->first_written && rj_quic_redial(link))
     length = write_packet(link, &to);
   if (length < 0) {

@@ -206,6 +206,7 @@ static bool may_come(rj_link *link, ngtcp2_encryption_level level, const uint8_t
 int rj_tls_receive(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t offset,
                    const uint8_t *data, size_t length, void *user) {
   rj_link *link = user;
+  link->talked = true;
   if (!may_come(link, level, data, length)) {
     ngtcp2_conn_set_tls_alert(conn, ALERT_UNEXPECTED_MESSAGE);
     return NGTCP2_ERR_CRYPTO;

@@ -47,6 +47,7 @@ static void test_key_updates(void) {
       stranger *s = up_with(n, edge, ciphers[i]);
       net_forget(n);
       for (guint k = 1; k <= 6; k++) {
+        net_run(n, 8 * RJ_SECOND); /* not sooner than three probe timeouts (RFC 9001, 6.5) */
         g_assert_true(stranger_key_update(s));
         stranger_datagram(s, "x", 1);
         net_run(n, RJ_SECOND);

@@ -28,13 +28,15 @@ enum {
   RJ_LOOP_READS_AFTER_STALL = 4096, /* batches of a server's when all that waits must be read */
   RJ_LOOP_LINKS_MAX = 1 << 20,      /* of the clients' port */
   RJ_LOOP_GATHER_ABOVE = 64,   /* sessions of a server from which on its packets are gathered */
+  RJ_LOOP_GATHER_MOST = 128,   /* packets; a system's socket buffer may hold no more than 500 */
   RJ_LOOP_SOCKETS_MAX = 65536, /* of one runtime; beyond: STATUS_RESOURCE_LIMITED */
   RJ_LOOP_ROUTES_KNOWN = 64,   /* edges whose route is remembered; beyond: asked for each time */
 };
 
 /* How long packets of a busy server wait for company (DESIGN rule 8): at a few thousand members most of the CPU goes into
- * waking up. Timers and calls do not wait, and nothing does while a handshake is under way. */
-#define RJ_LOOP_GATHER_FOR (10 * RJ_MILLISECOND)
+ * waking up. Timers and calls do not wait, and nothing does while somebody joins. */
+#define RJ_LOOP_GATHER_MAX (20 * RJ_MILLISECOND)
+#define RJ_LOOP_GATHER_MIN (1 * RJ_MILLISECOND)
 /* A timer that is due again at once is run again after this, so that a turn ends. */
 #define RJ_LOOP_TICK (100 * RJ_MICROSECOND)
 /* A change of the networks comes in many pieces of news: the routes are looked at so long after the first. */
@@ -63,6 +65,7 @@ typedef struct {
   rj_socket *socket;   /* NULL while it is crashed */
   rj_address address;  /* bound to, with the real port */
   int64_t stall;       /* a standstill of this length is added to every last_heard */
+  int64_t gather_for;  /* how long its packets are gathered, when they are */
   bool watched;        /* the thread looks often enough to tell a standstill from idleness */
 } rj_loop_server;
 

@@ -70,6 +70,7 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
     return NULL;
   rj_loop_server *server = g_new0(rj_loop_server, 1);
   server->address = address;
+  server->gather_for = RJ_LOOP_GATHER_MIN;
   server->stall = rj_host_server_stall(config);
   *status =
       rj_host_server_init(&server->base, host, config, &loop->entropy, rj_loop_wall(loop), error);

@@ -138,18 +138,30 @@ static void look_for_doubts(rj_loop *loop, int64_t now) {
 static bool is_idling(const rj_host_server *server) {
   rj_server_counters counters;
   rj_server_counters_get(server->server, &counters);
-  return counters.sessions > RJ_LOOP_GATHER_ABOVE && counters.port.handshakes == 0;
+  return counters.sessions > RJ_LOOP_GATHER_ABOVE && counters.waiting == 0;
+}
+
+/* Shorter when more came than should, longer when it was less than half of that. */
+static int64_t gather_for(rj_loop_server *server, uint64_t received) {
+  if (received > RJ_LOOP_GATHER_MOST)
+    server->gather_for = rj_later(server->gather_for / 2, RJ_LOOP_GATHER_MIN);
+  else if (received < RJ_LOOP_GATHER_MOST / 2)
+    server->gather_for = rj_earlier(server->gather_for * 5 / 4, RJ_LOOP_GATHER_MAX);
+  return server->gather_for;
 }
 
 /* Sockets of busy servers rest for a moment, so that the next look finds more than one packet. */
 static void gather(rj_loop *loop, int64_t now) {
   loop->gather_until = 0;
+  int64_t until = RJ_NEVER;
   for (guint i = 0; i < loop->sockets->len; i++) {
     rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
     socket->gathering = socket->server != NULL && socket->received > 0 && is_idling(socket->server);
     if (socket->gathering)
-      loop->gather_until = now + RJ_LOOP_GATHER_FOR;
+      until =
+          rj_earlier(until, now + gather_for((rj_loop_server *)socket->server, socket->received));
   }
+  loop->gather_until = until == RJ_NEVER ? 0 : until;
 }
 
 static void close_leaving(rj_loop *loop) {
