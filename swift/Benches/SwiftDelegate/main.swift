@@ -122,6 +122,7 @@ let lost = told - listener.sequence + UInt64(listener.gaps)
 
 print("swift delegate \(text(inADrain)) µs an event, median of \(batches) drains of \(3 * pairs); goal \(text(goal))")
 print("   best \(text(drains.min()!)), worst \(text(drains.max()!))")
-print("one event alone, from before the call that makes it to the delegate: \(text(median(singles))) µs, median of 1000")
+print(
+    "one event alone, from before the call that makes it to the delegate: \(text(median(singles))) µs, median of 1000")
 print("\(told) events, \(lost) lost; memory grew by \(grown) KB in the last nine tenths")
 exit(inADrain <= goal && lost == 0 ? 0 : 1)

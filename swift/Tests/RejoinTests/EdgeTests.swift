@@ -42,7 +42,9 @@ import Testing
         #expect(error { try edge.crash() }?.code == .invalidState)
         try edge.restart()
         try sim.run(until: { recorder.names.contains("did_rejoin_channel") }, limit: .seconds(15))
-        #expect(recorder.kinds.first == .connectionChanged(old: .connected, state: .reconnecting, reason: .keepAliveTimeout))
+        #expect(
+            recorder.kinds.first == .connectionChanged(old: .connected, state: .reconnecting, reason: .keepAliveTimeout)
+        )
         edge.close()
         edge.close()
         #expect(error { _ = try edge.counters() }?.code == .notInitialized)

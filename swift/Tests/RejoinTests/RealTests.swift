@@ -45,9 +45,11 @@ extension MainModel: @preconcurrency RtcEngineDelegate {
         #expect(try await engine.leave() == nil)
         // The call that waited is answered before the delegate hears: let the queue come to its end.
         config.delegateQueue.sync {}
-        #expect(recorder.names == [
-            "connection_changed", "connection_changed", "did_join_channel", "connection_changed", "did_leave_channel",
-        ])
+        #expect(
+            recorder.names == [
+                "connection_changed", "connection_changed", "did_join_channel", "connection_changed",
+                "did_leave_channel",
+            ])
         #expect(recorder.events.map(\.sequence) == [1, 2, 3, 4, 5])
         #expect(queues.with { $0 } == ["of the app"])
     }
@@ -92,21 +94,24 @@ extension MainModel: @preconcurrency RtcEngineDelegate {
         var config = RtcEngineConfig(edge: edge)
         config.delegateQueue = namedQueue("of the app")
         let engine = try RtcEngineKit(config: config, delegate: recorder)
-        let status = engine.joinChannel(byToken: nil, channelId: "demo", info: "unused", uid: 0) { channel, uid, elapsed in
+        let events = engine.events  // before the call: it has what comes from now on
+        let status = engine.joinChannel(byToken: nil, channelId: "demo", info: "unused", uid: 0) {
+            channel, uid, elapsed in
             let queue = DispatchQueue.getSpecific(key: queueKey) ?? "another"
             order.with { $0.append("joined \(channel) \(uid > 0) \(elapsed >= 0) \(queue)") }
         }
         #expect(status == 0)
-        for await event in engine.events where event.name == "did_join_channel" { break }
+        for await event in events where event.name == "did_join_channel" { break }
         let left = Waiter<ChannelStats>()
         #expect(engine.leaveChannel { left.end(.success($0)) } == 0)
         _ = try await left.value()
         #expect(engine.leaveChannel { _ in order.with { $0.append("left twice") } } == 0)
         config.delegateQueue.sync {}
-        #expect(order.with { $0 } == [
-            "connection_changed", "connection_changed", "joined demo true true of the app", "did_join_channel",
-            "connection_changed", "did_leave_channel",
-        ])
+        #expect(
+            order.with { $0 } == [
+                "connection_changed", "connection_changed", "joined demo true true of the app", "did_join_channel",
+                "connection_changed", "did_leave_channel",
+            ])
     }
 
     @Test func twoMembersHearEachOther() async throws {  // P-1 P-2

@@ -17,12 +17,13 @@ import Testing
         try one.link.cut(.up)
         try sim.run(until: { one.getConnectionState() == .failed }, limit: .seconds(1500))
 
-        #expect(first.kinds == [
-            .connectionChanged(old: .connected, state: .reconnecting, reason: .interrupted),
-            .connectionLost,
-            .userOffline(uid: 2, reason: .dropped),
-            .connectionChanged(old: .reconnecting, state: .failed, reason: .joinFailed),
-        ])
+        #expect(
+            first.kinds == [
+                .connectionChanged(old: .connected, state: .reconnecting, reason: .interrupted),
+                .connectionLost,
+                .userOffline(uid: 2, reason: .dropped),
+                .connectionChanged(old: .reconnecting, state: .failed, reason: .joinFailed),
+            ])
         let after: [Duration] = [.seconds(4), .seconds(10), .seconds(20), .seconds(1200)]
         for (event, after) in zip(first.events, after) {
             #expect((after...after + Simulation.tick).contains(event.time - heard))

@@ -60,10 +60,11 @@ import Testing
         let engine = try sim.client(config: config, delegate: recorder)
         engine.joinChannel(byToken: token(60), channelId: "demo", uid: 1)
         try sim.run(for: .seconds(300))
-        #expect(recorder.names == [
-            "connection_changed", "connection_changed", "did_join_channel", "token_privilege_will_expire",
-            "renew_token_result", "token_privilege_will_expire", "connection_changed", "request_token",
-        ])
+        #expect(
+            recorder.names == [
+                "connection_changed", "connection_changed", "did_join_channel", "token_privilege_will_expire",
+                "renew_token_result", "token_privilege_will_expire", "connection_changed", "request_token",
+            ])
         #expect(recorder.kinds[6] == .connectionChanged(old: .connected, state: .failed, reason: .tokenExpired))
         #expect(engine.renewToken(token(1000)) == 0)
         try sim.run(for: .seconds(1))

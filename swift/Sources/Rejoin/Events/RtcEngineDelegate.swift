@@ -82,6 +82,8 @@ public protocol RtcEngineDelegate: AnyObject, Sendable {
         _ engine: RtcEngineKit, didAttempt number: Int, outcome: AttemptOutcome, nextDelay: Duration?)
 }
 
+// The defaults do nothing; what they would do is said above.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension RtcEngineDelegate {
     public func rtcEngine(_ engine: RtcEngineKit, didReceive event: RtcEvent) {}
     public func rtcEngine(
