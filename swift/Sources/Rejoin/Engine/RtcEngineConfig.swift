@@ -37,7 +37,7 @@ public struct RtcEngineConfig: Sendable, Equatable {
     /// served for anything to be heard. Not used in a ``Simulation``.
     public var delegateQueue = DispatchQueue.main
 
-    /// The timers of a client that differ from the default; nil: the default, times ``RtcEngineConfig/timeScale``.
+    /// The timers of a client that differ from the default, 1 ms to 30 days, not scaled; nil: the default, times ``RtcEngineConfig/timeScale``.
     public struct Timers: Sendable, Hashable {
         /// N-1, 1.3 s.
         public var beat: Duration?
