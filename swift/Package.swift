@@ -1,6 +1,6 @@
 // swift-tools-version: 6.0
-// The Swift package over the C library, which pkg-config finds (rejoin.pc); or, on Apple's systems, over an XCFramework in this
-// folder that REJOIN_XCFRAMEWORK names (../docs/ios.md). Nothing else is needed.
+// The Swift package over the C library, which pkg-config finds (rejoin.pc); or, on Apple's systems, over an XCFramework
+// in this folder that REJOIN_XCFRAMEWORK names (../docs/ios.md). Nothing else is needed.
 import PackageDescription
 
 let library: Target

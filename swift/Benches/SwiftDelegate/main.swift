@@ -2,9 +2,9 @@
 //
 // usage: swift-delegate [EVENTS]      (default 1,000,000)
 //
-// The events are real ones: an engine joins a channel that nobody answers in and leaves it, 300 times while its queue stands
-// still; then the queue goes on, and the time from the first to the last call of the delegate is taken. `./dev bench
-// swift_delegate` shows the same through the C listener beside it (bench/dispatch.c).
+// The events are real ones: an engine joins a channel that nobody answers in and leaves it, 300 times while its queue
+// stands still; then the queue goes on, and the time from the first to the last call of the delegate is taken. `./dev
+// bench swift_delegate` shows the same through the C listener beside it (bench/dispatch.c).
 import Dispatch
 import Rejoin
 

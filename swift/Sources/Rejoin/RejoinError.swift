@@ -65,7 +65,8 @@ func firstName(in text: String, names: [String: String]) -> String? {
     return nil
 }
 
-/// A status as the error that it is; `text` is asked for at once, since the next failing call of this thread replaces it.
+/// A status as the error that it is; `text` is asked for at once, since the next failing call of this thread replaces
+/// it.
 func check(
     _ status: Int32, _ text: @autoclosure () -> UnsafePointer<CChar>, names: [String: String] = [:]
 ) throws(RejoinError) {

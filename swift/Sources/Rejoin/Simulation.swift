@@ -63,8 +63,9 @@ public final class Simulation: Sendable {
 
     /// Let virtual time pass.
     ///
-    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (a negative duration) or ``StatusCode/invalidState``:
-    ///   it runs already, on another thread or around the delegate's method that this is called in.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (a negative duration) or
+    ///   ``StatusCode/invalidState``: it runs already, on another thread or around the delegate's method that this is
+    ///   called in.
     public func run(for duration: Duration) throws(RejoinError) {
         _ = try advance(by: duration, every: nil) { false }
     }

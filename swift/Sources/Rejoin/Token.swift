@@ -70,8 +70,8 @@ public enum Token {
     /// - Parameters:
     ///   - token: any text; what is no token is explained too.
     ///   - certificate: the app's; nil: the signature is not looked at.
-    ///   - channel: where it should let somebody in; nil: where it says. 006 does not carry it, so there it is needed for
-    ///     the signature.
+    ///   - channel: where it should let somebody in; nil: where it says. 006 does not carry it, so there it is needed
+    ///     for the signature.
     ///   - uid: whom it should let in; nil: whom it says. As the channel.
     ///   - now: seconds since 1970.
     /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument``: a text with a NUL.

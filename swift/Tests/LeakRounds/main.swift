@@ -1,8 +1,8 @@
 // Makes, joins, leaves and releases engines, for a leak checker to look at what is left: leak-rounds [ROUNDS] (10,000).
 // With --leak one engine is lost on purpose: so one sees that the checker would find it.
 //
-// Every tenth round is a whole one: in a simulation the member joins for real before it leaves; every hundredth over real
-// QUIC. The others leave while the join is under way, as most apps do that are closed in time.
+// Every tenth round is a whole one: in a simulation the member joins for real before it leaves; every hundredth over
+// real QUIC. The others leave while the join is under way, as most apps do that are closed in time.
 import Dispatch
 import Rejoin
 

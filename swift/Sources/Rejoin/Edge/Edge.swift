@@ -1,8 +1,8 @@
 // An edge: the server that clients join channels at.
 import CRejoin
 
-/// An edge, real (QUIC on a UDP socket, with a thread of its own) or in a ``Simulation``. Any thread may use it. When the
-/// last reference goes, it stops as ``close()`` does.
+/// An edge, real (QUIC on a UDP socket, with a thread of its own) or in a ``Simulation``. Any thread may use it. When
+/// the last reference goes, it stops as ``close()`` does.
 public final class Edge: Sendable {
     /// For clients: "rejoin://127.0.0.1:40123"; a wildcard address shows as a loopback one.
     public let url: String
@@ -14,8 +14,8 @@ public final class Edge: Sendable {
 
     /// Start a real edge.
     ///
-    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (the option and its rule), ``StatusCode/refused`` (the
-    ///   address is in use or not ours), ``StatusCode/failed`` (certificate or key files) or
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (the option and its rule), ``StatusCode/refused``
+    ///   (the address is in use or not ours), ``StatusCode/failed`` (certificate or key files) or
     ///   ``StatusCode/resourceLimited``.
     public convenience init(_ config: EdgeConfig = EdgeConfig()) throws(RejoinError) {
         try self.init(config, try Runtime())
@@ -29,8 +29,8 @@ public final class Edge: Sendable {
         self.runtime = runtime
     }
 
-    /// Stop it: its members hear ``ConnectionChangedReason/keepAliveTimeout`` (S-9). A second time is nothing; other calls
-    /// throw ``StatusCode/notInitialized`` from now on.
+    /// Stop it: its members hear ``ConnectionChangedReason/keepAliveTimeout`` (S-9). A second time is nothing; other
+    /// calls throw ``StatusCode/notInitialized`` from now on.
     public func close() {
         handle.with { $0 = nil }
     }
@@ -92,11 +92,11 @@ public final class Edge: Sendable {
     // MARK: - Kicks
 
     /// Remove every member that fits all that is named, now, and keep it out for a time. At least one of channel,
-    /// uid and ip is named: channel and uid = that user there; uid = that user in all channels; channel = everyone there;
-    /// ip = that address in all channels.
+    /// uid and ip is named: channel and uid = that user there; uid = that user in all channels; channel = everyone
+    /// there; ip = that address in all channels.
     ///
-    /// The members get ``ConnectionChangedReason/bannedByServer`` and do not retry (S-15), the others see them quit (P-8).
-    /// Kicks survive ``restart()`` and, with a data directory, the process.
+    /// The members get ``ConnectionChangedReason/bannedByServer`` and do not retry (S-15), the others see them quit
+    /// (P-8). Kicks survive ``restart()`` and, with a data directory, the process.
     ///
     /// - Parameters:
     ///   - channel: 1 to 64 bytes of the channel alphabet.
@@ -149,8 +149,8 @@ public final class Edge: Sendable {
 
     /// Let a kick last so long from now on, up to 24 h; 0 lifts it.
     ///
-    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (there is no such kick, or it is over; the duration) or
-    ///   ``StatusCode/notInitialized``.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (there is no such kick, or it is over; the
+    ///   duration) or ``StatusCode/notInitialized``.
     public func changeKick(_ id: UInt64, for duration: Duration) throws(RejoinError) {
         let nanoseconds = try kickNanoseconds(duration)
         let edge = try living()
@@ -190,7 +190,8 @@ public final class Edge: Sendable {
 
     /// Die without a word: all but certificate, keys and kicks is lost, nothing answers.
     ///
-    /// - Throws: ``RejoinError`` with ``StatusCode/invalidState`` (it is down already) or ``StatusCode/notInitialized``.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidState`` (it is down already) or
+    ///   ``StatusCode/notInitialized``.
     public func crash() throws(RejoinError) {
         let edge = try living()
         let status = rj_edge_crash(edge.pointer)

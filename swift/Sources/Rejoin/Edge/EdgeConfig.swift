@@ -40,7 +40,8 @@ public struct EdgeConfig: Sendable, Hashable {
 
     /// `udp://ADDRESS:PORT`, port 0 = a free one; nil: a free port on 127.0.0.1.
     public var listen: String?
-    /// Where certificate, keys and kicks are kept, made when missing, this edge's alone; nil: made anew and kept in memory.
+    /// Where certificate, keys and kicks are kept, made when missing, this edge's alone; nil: made anew and kept in
+    /// memory.
     public var dataDirectory: String?
     /// The apps that are welcome; none: any app id is, in testing mode.
     public var apps: [App] = []

@@ -1,7 +1,8 @@
 // What an edge has and what it counted.
 import CRejoin
 
-/// What an edge has now, and what it counted since it was started or restarted. All but ``kicks`` are 0 while it is down.
+/// What an edge has now, and what it counted since it was started or restarted. All but ``kicks`` are 0 while it is
+/// down.
 public struct EdgeCounters: Sendable, Hashable {
     /// Members now.
     public let members: Int

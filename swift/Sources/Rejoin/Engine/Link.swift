@@ -1,8 +1,8 @@
 // An engine's network, to be made worse in each direction: simulated links and real sockets alike.
 import CRejoin
 
-/// An engine's way to its edge, to cut and to heal (``RtcEngineKit/link``). Any thread; datagrams that are on their way stay
-/// on their way.
+/// An engine's way to its edge, to cut and to heal (``RtcEngineKit/link``). Any thread; datagrams that are on their way
+/// stay on their way.
 public struct Link: Sendable {
     /// How one direction misbehaves.
     public struct Faults: Sendable, Hashable {

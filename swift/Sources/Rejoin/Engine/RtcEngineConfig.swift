@@ -33,11 +33,12 @@ public struct RtcEngineConfig: Sendable, Equatable {
     public var attempts = false
     /// A UDP socket for this engine alone instead of one that all share.
     public var ownSocket = false
-    /// Where the delegate and the closures given to calls are called, and where the event streams are fed from: it must be
-    /// served for anything to be heard. Not used in a ``Simulation``.
+    /// Where the delegate and the closures given to calls are called, and where the event streams are fed from: it must
+    /// be served for anything to be heard. Not used in a ``Simulation``.
     public var delegateQueue = DispatchQueue.main
 
-    /// The timers of a client that differ from the default, 1 ms to 30 days, not scaled; nil: the default, times ``RtcEngineConfig/timeScale``.
+    /// The timers of a client that differ from the default, 1 ms to 30 days, not scaled; nil: the default, times
+    /// ``RtcEngineConfig/timeScale``.
     public struct Timers: Sendable, Hashable {
         /// N-1, 1.3 s.
         public var beat: Duration?

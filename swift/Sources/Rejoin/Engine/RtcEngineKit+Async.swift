@@ -11,8 +11,8 @@ extension RtcEngineKit {
 
     /// Join a channel, and return once it is joined.
     ///
-    /// It goes on trying as long as the library does, 20 minutes (N-5). Cancelling the task leaves the channel again. The
-    /// delegate's queue must be served meanwhile, and a simulation must run on another task.
+    /// It goes on trying as long as the library does, 20 minutes (N-5). Cancelling the task leaves the channel again.
+    /// The delegate's queue must be served meanwhile, and a simulation must run on another task.
     ///
     /// - Parameters:
     ///   - channel: as for ``joinChannel(byToken:channelId:info:uid:joinSuccess:)``.
@@ -34,8 +34,8 @@ extension RtcEngineKit {
         }
     }
 
-    /// Leave, or stop trying to join, and return the stay in numbers once that is heard (S-25 to S-28). Does not wait for
-    /// the network.
+    /// Leave, or stop trying to join, and return the stay in numbers once that is heard (S-25 to S-28). Does not wait
+    /// for the network.
     ///
     /// - Returns: nil where there was nothing to leave (S-29).
     /// - Throws: ``RejoinError`` with ``StatusCode/notInitialized``: it is destroyed, or was meanwhile.

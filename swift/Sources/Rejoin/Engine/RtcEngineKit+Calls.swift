@@ -8,7 +8,8 @@ extension RtcEngineKit {
     ///
     /// - Parameters:
     ///   - token: printable ASCII, up to 4,096 characters; nil where the app is in testing mode.
-    ///   - channel: its name, 1 to 64 bytes out of letters, digits, space and ``! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,``.
+    ///   - channel: its name, 1 to 64 bytes out of letters, digits, space and ``! # $ % & ( ) + - : ; < = . > ? @ [ ] ^
+    ///     _ { } | ~ ,``.
     ///   - info: not used; here for those who come from another SDK.
     ///   - uid: 1 to 2^32-1; 0 lets the edge choose.
     ///   - joinSuccess: called on the delegate's queue right before the delegate hears `didJoinChannel`, once, and not
@@ -34,8 +35,8 @@ extension RtcEngineKit {
         }
     }
 
-    /// Leave, or stop trying to join (S-25 to S-29). The state is ``ConnectionState/disconnected`` on return; the goodbye
-    /// goes on in the background.
+    /// Leave, or stop trying to join (S-25 to S-29). The state is ``ConnectionState/disconnected`` on return; the
+    /// goodbye goes on in the background.
     ///
     /// - Parameter leaveBlock: called on the delegate's queue right before the delegate hears `didLeaveChannelWith`;
     ///   not called where there is nothing to leave (S-29).
@@ -58,8 +59,8 @@ extension RtcEngineKit {
 
     // MARK: - While in it
 
-    /// Give a new token (S-20 to S-23). In ``ConnectionState/connected`` it goes to the edge, and `renewTokenResult` tells
-    /// what that said; else it is kept for the next attempt.
+    /// Give a new token (S-20 to S-23). In ``ConnectionState/connected`` it goes to the edge, and `renewTokenResult`
+    /// tells what that said; else it is kept for the next attempt.
     ///
     /// - Parameter token: printable ASCII, 1 to 4,096 characters.
     /// - Returns: 0, or -2 (empty or malformed), -8 (failed for another reason than an expired token, and in dialect 3x
@@ -72,8 +73,8 @@ extension RtcEngineKit {
         }
     }
 
-    /// Ask for another role (S-31): `didClientRoleChanged` or `didClientRoleChangeFailed` tells. Before the join, and during an
-    /// outage, it is kept for the next attempt.
+    /// Ask for another role (S-31): `didClientRoleChanged` or `didClientRoleChangeFailed` tells. Before the join, and
+    /// during an outage, it is kept for the next attempt.
     ///
     /// - Returns: 0, or -2 (not a role), -7 once destroyed; the text is in ``lastError``.
     @discardableResult
@@ -103,11 +104,12 @@ extension RtcEngineKit {
         return ConnectionState(rawValue: rj_client_connection_state(client.pointer))
     }
 
-    /// The clock of the events' times: since the device started, time asleep included; in a simulation ``Simulation/now``.
+    /// The clock of the events' times: since the device started, time asleep included; in a simulation
+    /// ``Simulation/now``.
     public var now: Duration { runtime.now }
 
-    /// When the last proof came that the path works both ways, on the clock of ``now``. During an outage that is its start,
-    /// which all of its times count from (SPEC section 2). nil: there was none yet, or it is destroyed.
+    /// When the last proof came that the path works both ways, on the clock of ``now``. During an outage that is its
+    /// start, which all of its times count from (SPEC section 2). nil: there was none yet, or it is destroyed.
     public var lastHeard: Duration? {
         guard let client = live else { return nil }
         let heard = rj_client_last_heard(client.pointer)

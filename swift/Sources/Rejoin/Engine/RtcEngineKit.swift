@@ -53,8 +53,8 @@ public final class RtcEngineKit: Sendable {
     /// - Parameters:
     ///   - config: where to, as whom and how.
     ///   - delegate: who hears what happens; held weakly.
-    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` or ``StatusCode/invalidUserId`` (the option and its
-    ///   rule), or ``StatusCode/resourceLimited``.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` or ``StatusCode/invalidUserId`` (the option and
+    ///   its rule), or ``StatusCode/resourceLimited``.
     public convenience init(config: RtcEngineConfig, delegate: (any RtcEngineDelegate)? = nil) throws(RejoinError) {
         try self.init(config, delegate, try Runtime.shared(), isSimulated: false)
     }
@@ -99,7 +99,8 @@ public final class RtcEngineKit: Sendable {
 
     private static let shared = Locked<RtcEngineKit?>(nil)
 
-    /// The one engine of apps that need one: made at the first call, the same from then on, until ``destroy()-type.method``.
+    /// The one engine of apps that need one: made at the first call, the same from then on, until
+    /// ``destroy()-type.method``.
     ///
     /// - Parameters:
     ///   - config: as for ``init(config:delegate:)``; later calls give an equal one.

@@ -1,7 +1,7 @@
 // The events that one consumer of an event stream has not taken yet.
 
-/// Between an engine, which puts events in, and one `AsyncStream`, which takes them. It outlives neither: the stream holds
-/// it, the engine knows it weakly.
+/// Between an engine, which puts events in, and one `AsyncStream`, which takes them. It outlives neither: the stream
+/// holds it, the engine knows it weakly.
 final class EventBuffer: Sendable {
     /// A consumer that falls behind further loses the oldest, and hears how many in their place.
     static let capacity = 100_000

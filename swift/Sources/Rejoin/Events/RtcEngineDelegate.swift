@@ -3,11 +3,11 @@
 /// What an app hears of its ``RtcEngineKit``. Every method has a default that does nothing: write those that you need.
 ///
 /// The methods are called on the queue of ``RtcEngineConfig/delegateQueue`` (the main queue by default), one after the
-/// other and in the order in which things happened; the clients of a ``Simulation`` call them on the thread that is in
-/// ``Simulation/run(for:)``. In a method every call on the engine is legal. The engine holds its delegate weakly.
+/// other and in the order in which things happened; the clients of a ``Simulation`` call them on the thread that
+/// is in ``Simulation/run(for:)``. In a method every call on the engine is legal. The engine holds its delegate weakly.
 ///
-/// A delegate hears from another thread than the one that made it, so it is `Sendable`. One that lives on the main actor
-/// is, and conforms with `extension CallModel: @preconcurrency RtcEngineDelegate`.
+/// A delegate hears from another thread than the one that made it, so it is `Sendable`. One that lives on the main
+/// actor is, and conforms with `extension CallModel: @preconcurrency RtcEngineDelegate`.
 ///
 /// `elapsed` is always in milliseconds since the join call, unless it says otherwise; a uid is 1 to 2^32-1.
 public protocol RtcEngineDelegate: AnyObject, Sendable {
@@ -76,8 +76,8 @@ public protocol RtcEngineDelegate: AnyObject, Sendable {
     /// So many messages and statistics were thrown away, since the queue was not served in time.
     func rtcEngine(_ engine: RtcEngineKit, didDropEvents count: UInt64)
 
-    /// An attempt to join or rejoin; only where ``RtcEngineConfig/attempts`` asks for it. `number` counts from 1 in each
-    /// stay; `nextDelay` is the time until the next one, nil: none is planned.
+    /// An attempt to join or rejoin; only where ``RtcEngineConfig/attempts`` asks for it. `number` counts from 1 in
+    /// each stay; `nextDelay` is the time until the next one, nil: none is planned.
     func rtcEngine(
         _ engine: RtcEngineKit, didAttempt number: Int, outcome: AttemptOutcome, nextDelay: Duration?)
 }

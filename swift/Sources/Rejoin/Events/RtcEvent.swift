@@ -10,8 +10,8 @@ public struct RtcEvent: Sendable, Hashable {
     /// What happened, with its fields.
     public let kind: Kind
 
-    /// What happened. `elapsed` is in milliseconds since the join call; in ``didRejoinChannel(channel:uid:elapsed:)`` in
-    /// dialect 3x since ``ConnectionState/reconnecting`` (S-13).
+    /// What happened. `elapsed` is in milliseconds since the join call; in ``didRejoinChannel(channel:uid:elapsed:)``
+    /// in dialect 3x since ``ConnectionState/reconnecting`` (S-13).
     public enum Kind: Sendable, Hashable {
         /// The state or its reason changed.
         case connectionChanged(
@@ -53,7 +53,8 @@ public struct RtcEvent: Sendable, Hashable {
         /// So many messages or statistics were thrown away, since nobody took them; of an event stream that fell
         /// behind: so many events (``RtcEngineKit/events``).
         case eventsDropped(count: UInt64)
-        /// An attempt to join or rejoin; only where ``RtcEngineConfig/attempts`` asks for it. `nextDelay` nil: none is planned.
+        /// An attempt to join or rejoin; only where ``RtcEngineConfig/attempts`` asks for it. `nextDelay` nil: none is
+        /// planned.
         case attempt(number: Int, outcome: AttemptOutcome, nextDelay: Duration?)
         /// An event that this version of the package does not know, by its number.
         case unknown(Int32)

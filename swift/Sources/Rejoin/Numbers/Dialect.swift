@@ -2,7 +2,8 @@
 public enum Dialect: OpenNumber {
     /// 3: What the connection-state page describes; the default.
     case v3x
-    /// 4: Adds ``ConnectionChangedReason/renewToken``, ``ConnectionChangedReason/rejoinSuccess`` and ``ConnectionChangedReason/lost``.
+    /// 4: Adds ``ConnectionChangedReason/renewToken``, ``ConnectionChangedReason/rejoinSuccess`` and
+    /// ``ConnectionChangedReason/lost``.
     case v4x
     /// A number that this version has no case for.
     case unknown(Int32)
