@@ -12,6 +12,7 @@ public final class Simulation: Sendable {
 
     private let runtime: Runtime
     private let isRunning = Locked(false)
+    private let edges = Locked<[Edge]>([])
 
     /// - Parameters:
     ///   - seed: decides everything random.
@@ -28,11 +29,16 @@ public final class Simulation: Sendable {
 
     // MARK: - What lives in it
 
-    /// A new edge; its `listen` and data directory are not used.
+    /// A new edge; its `listen` and data directory are not used. It stands until it is closed or the simulation goes.
     ///
     /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument``: the option and its rule.
     public func edge(_ config: EdgeConfig = EdgeConfig()) throws(RejoinError) -> Edge {
-        try Edge(config, runtime)
+        let edge = try Edge(config, runtime)
+        edges.with { edges in
+            edges.removeAll { $0.isClosed }
+            edges.append(edge)
+        }
+        return edge
     }
 
     /// A new client, with a link of its own that needs 10 ms in each direction.

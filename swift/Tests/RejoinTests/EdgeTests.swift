@@ -53,6 +53,21 @@ import Testing
         #expect(engine.getConnectionState() == .reconnecting)
     }
 
+    @Test func aSimulationKeepsItsEdgesUntilTheyAreClosed() throws {
+        let sim = try Simulation()
+        let config = RtcEngineConfig(edge: try sim.edge(), uid: 1)
+        let engine = try sim.client(config: config)
+        try joined(sim, [engine], [])
+        weak var closed: Edge?
+        do {
+            let edge = try sim.edge()
+            closed = edge
+            edge.close()
+        }
+        _ = try sim.edge()
+        #expect(closed == nil)
+    }
+
     @Test func channelsAndMembersAreListed() throws {
         let sim = try Simulation()
         let edge = try sim.edge()

@@ -1,8 +1,8 @@
 // An edge: the server that clients join channels at.
 import CRejoin
 
-/// An edge, real (QUIC on a UDP socket, with a thread of its own) or in a ``Simulation``. Any thread may use it. When
-/// the last reference goes, it stops as ``close()`` does.
+/// An edge, real (QUIC on a UDP socket, with a thread of its own) or in a ``Simulation``. Any thread may use it. A real one
+/// stops as ``close()`` does when the last reference goes, a simulated one when its simulation goes.
 public final class Edge: Sendable {
     /// For clients: "rejoin://127.0.0.1:40123"; a wildcard address shows as a loopback one.
     public let url: String
@@ -34,6 +34,8 @@ public final class Edge: Sendable {
     public func close() {
         handle.with { $0 = nil }
     }
+
+    var isClosed: Bool { handle.with { $0 == nil } }
 
     // MARK: - Who is there
 
