@@ -129,6 +129,7 @@ rj_lint() {
   check "C findings: clang-tidy" rj_check_tidy
   check "Python style: ruff" rj_check_python_style
   check "Python types: mypy --strict" rj_check_types
+  check "Swift layout and docs: swift-format" rj_check_swift_format
 }
 
 # The closing lines; the last one is for a runner that counts.
