@@ -159,7 +159,7 @@ struct rj_link {
   bool all_written;       /* ngtcp2 has nothing to send until it is fed or woken */
   bool timed;             /* it was woken since it last had nothing to send */
   bool talked;            /* more than PINGs came since our last packet */
-  bool moving;            /* a migration is not over */
+  bool moving;            /* a migration is not over; an edge's: the peer was seen elsewhere */
   bool proof;             /* something new was acknowledged in this feed */
   bool certificate_bad;   /* the peer's failed */
   bool wrong_protocol;    /* the peer named no protocol, or not ours */

@@ -96,6 +96,8 @@ void rj_quic_read(rj_link *link, const rj_path *path, const uint8_t *data, size_
     seen.local = path->local;
   bool here = rj_address_equal(&seen.local, &link->path.local);
   seen.local = rj_quic_known_local(link, &seen.local);
+  if (link->server && !rj_address_equal(&seen.remote, &link->path.remote))
+    link->moving = true;
   ngtcp2_path_storage storage;
   rj_quic_path(&storage, &seen);
   ngtcp2_pkt_info info = {0};

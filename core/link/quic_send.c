@@ -218,10 +218,10 @@ static ngtcp2_ssize write_close(rj_link *link, packet *to) {
                                             to->capacity, &error, to->ts);
 }
 
-/* Would anything more have gone into this packet? It had room, and went where all but the validation of another path goes. What a timer
- * asked for may be more than one packet. */
+/* Would anything more have gone into this packet? It had room, and no other path is looked at, which takes packets of its own. What a
+ * timer asked for may be more than one packet. */
 static bool was_the_last(const rj_link *link, const rj_datagram *out) {
-  return link->up && !link->timed && out->length < RJ_DATAGRAM_MAX / 2 &&
+  return link->up && !link->timed && !link->moving && out->length < RJ_DATAGRAM_MAX / 2 &&
          rj_path_equal(&out->path, &link->path);
 }
 
