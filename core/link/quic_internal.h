@@ -72,7 +72,7 @@ struct rj_answer {
 
 /* New connection ids are spent on a move at most so often. Those that the peer has not replaced yet run out, and ngtcp2 1.11 miscounts those
  * of paths that it is still validating: such an edge closes the connection. */
-#define RJ_QUIC_MIGRATION_EVERY (5 * RJ_SECOND)
+#define RJ_QUIC_MIGRATION_EVERY (20 * RJ_SECOND)
 
 struct rj_port {
   rj_port_config config;

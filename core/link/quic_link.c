@@ -253,7 +253,9 @@ void rj_link_wake(rj_link *link, int64_t now) {
   link->now = now;
   link->timed = true;
   int error = ngtcp2_conn_handle_expiry(link->conn, (ngtcp2_tstamp)now);
-  link->all_written = rj_acks_wait(link, now);
+  /* what is still due has to be written, or it would be due for ever */
+  bool over = ngtcp2_conn_get_expiry(link->conn) > (ngtcp2_tstamp)now;
+  link->all_written = over && rj_acks_wait(link, now);
   /* A migration that failed leaves no path: a silence as well, and nobody to tell it. */
   if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT ||
       error == NGTCP2_ERR_NO_VIABLE_PATH)
