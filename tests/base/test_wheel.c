@@ -197,7 +197,6 @@ static void test_many_at_once(void) {
   owner *owners = g_new0(owner, MANY);
   rj_random random;
   rj_random_seed(&random, 11);
-  gint64 start = g_get_monotonic_time();
   rj_wheel *wheel = rj_wheel_new(0);
   int64_t target = 20 * RJ_SECOND;
   for (size_t i = 0; i < MANY; i++) {
@@ -227,8 +226,6 @@ static void test_many_at_once(void) {
   g_assert_cmpint(rj_wheel_deadline(wheel), ==, RJ_NEVER);
   rj_wheel_free(wheel);
   g_free(owners);
-  g_assert_cmpint(g_get_monotonic_time() - start, <,
-                  5 * G_USEC_PER_SEC); /* some 100 ms; far from quadratic */
 }
 
 /* Thousands of beats with a deadline asked for after each: what an edge or a runtime does all day. */
@@ -237,7 +234,6 @@ static void test_beats(void) {
   owner *owners = g_new0(owner, MEMBERS);
   rj_random random;
   rj_random_seed(&random, 12);
-  gint64 start = g_get_monotonic_time();
   rj_wheel *wheel = rj_wheel_new(0);
   for (size_t i = 0; i < MEMBERS; i++)
     rj_wheel_set(wheel, &owners[i].timer, (int64_t)rj_random_below(&random, 1300 * RJ_MILLISECOND));
@@ -254,7 +250,6 @@ static void test_beats(void) {
   g_assert_cmpuint(beats, >, MEMBERS * 46 - MEMBERS);
   rj_wheel_free(wheel);
   g_free(owners);
-  g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * G_USEC_PER_SEC);
 }
 
 int main(int argc, char **argv) {
