@@ -209,6 +209,18 @@ public final class Edge: Sendable {
         if status < 0 { throw edge.error(status) }
     }
 
+    /// Let the edge stand still from now on, as a machine that is too busy: datagrams wait. After more than 1 s it reads
+    /// them first, and nobody is dropped for the gap (SPEC section 2).
+    ///
+    /// - Parameter duration: more than 0; what was left of an earlier standstill does not count.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (the duration), ``StatusCode/invalidState`` (it is
+    ///   down), ``StatusCode/notSupported`` (not in a simulation) or ``StatusCode/notInitialized``.
+    public func pause(for duration: Duration) throws(RejoinError) {
+        let edge = try living()
+        let status = rj_edge_pause(edge.pointer, duration.wholeNanoseconds)
+        if status < 0 { throw edge.error(status) }
+    }
+
     private func living() throws(RejoinError) -> EdgeHandle {
         guard let edge = handle.with({ $0 }) else { throw .destroyed }
         return edge
@@ -232,6 +244,7 @@ private final class EdgeHandle: @unchecked Sendable {
     }
 
     private static let names = [
-        "app_id": "appId", "channel": "channel", "ip": "ip", "duration_ns": "duration", "id": "id",
+        "app_id": "appId", "channel": "channel", "ip": "ip", "duration_ns": "duration", "span_ns": "duration",
+        "id": "id",
     ]
 }
