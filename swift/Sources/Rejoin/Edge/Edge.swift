@@ -190,6 +190,22 @@ public final class Edge: Sendable {
         return EdgeCounters(counts)
     }
 
+    /// Empty it: from now on nobody new is let in, and the members that it has are told to move, spread evenly over
+    /// the duration. One with other urls moves without a change of its state; one that finds no other edge stays. Once
+    /// more begins anew; ``restart()`` ends it.
+    ///
+    /// - Parameter duration: 0, all at once, to 24 h.
+    /// - Returns: how many members will be told.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (the duration), ``StatusCode/invalidState`` (it is
+    ///   down) or ``StatusCode/notInitialized``.
+    @discardableResult
+    public func drain(over duration: Duration) throws(RejoinError) -> Int {
+        let edge = try living()
+        let status = rj_edge_drain(edge.pointer, duration.wholeNanoseconds)
+        if status < 0 { throw edge.error(status) }
+        return Int(status)
+    }
+
     /// Die without a word: all but certificate, keys and kicks is lost, nothing answers.
     ///
     /// - Throws: ``RejoinError`` with ``StatusCode/invalidState`` (it is down already) or
