@@ -94,6 +94,15 @@ public final class Simulation: Sendable {
         }
     }
 
+    /// Set the wall clock forwards, or backwards, as an administrator does. Timers do not see it, nor what was turned into a
+    /// duration before; what is checked anew, such as the token of the next join, does (SPEC sections 2 and 6).
+    ///
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument``: the clock would leave the years 1970 to 2262.
+    public func stepWallClock(by step: Duration) throws(RejoinError) {
+        let status = rj_runtime_step_wall(runtime.pointer, step.wholeNanoseconds)
+        try check(status, rj_runtime_error_text(runtime.pointer), names: ["step_ns": "step"])
+    }
+
     private func advance(
         by duration: Duration, every: Duration?, _ isEnough: () -> Bool
     ) throws(RejoinError) -> Bool {

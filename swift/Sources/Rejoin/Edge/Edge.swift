@@ -190,6 +190,22 @@ public final class Edge: Sendable {
         return EdgeCounters(counts)
     }
 
+    /// Empty it: from now on nobody new is let in, and the members that it has are told to move, spread evenly over
+    /// the duration. One with other urls moves without a change of its state; one that finds no other edge stays. Once
+    /// more begins anew; ``restart()`` ends it.
+    ///
+    /// - Parameter duration: 0, all at once, to 24 h.
+    /// - Returns: how many members will be told.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (the duration), ``StatusCode/invalidState`` (it is
+    ///   down) or ``StatusCode/notInitialized``.
+    @discardableResult
+    public func drain(over duration: Duration) throws(RejoinError) -> Int {
+        let edge = try living()
+        let status = rj_edge_drain(edge.pointer, duration.wholeNanoseconds)
+        if status < 0 { throw edge.error(status) }
+        return Int(status)
+    }
+
     /// Die without a word: all but certificate, keys and kicks is lost, nothing answers.
     ///
     /// - Throws: ``RejoinError`` with ``StatusCode/invalidState`` (it is down already) or
@@ -206,6 +222,18 @@ public final class Edge: Sendable {
     public func restart() throws(RejoinError) {
         let edge = try living()
         let status = rj_edge_restart(edge.pointer)
+        if status < 0 { throw edge.error(status) }
+    }
+
+    /// Let the edge stand still from now on, as a machine that is too busy: datagrams wait. After more than 1 s it reads
+    /// them first, and nobody is dropped for the gap (SPEC section 2).
+    ///
+    /// - Parameter duration: more than 0; what was left of an earlier standstill does not count.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (the duration), ``StatusCode/invalidState`` (it is
+    ///   down), ``StatusCode/notSupported`` (not in a simulation) or ``StatusCode/notInitialized``.
+    public func pause(for duration: Duration) throws(RejoinError) {
+        let edge = try living()
+        let status = rj_edge_pause(edge.pointer, duration.wholeNanoseconds)
         if status < 0 { throw edge.error(status) }
     }
 
@@ -232,6 +260,7 @@ private final class EdgeHandle: @unchecked Sendable {
     }
 
     private static let names = [
-        "app_id": "appId", "channel": "channel", "ip": "ip", "duration_ns": "duration", "id": "id",
+        "app_id": "appId", "channel": "channel", "ip": "ip", "duration_ns": "duration", "span_ns": "duration",
+        "id": "id",
     ]
 }

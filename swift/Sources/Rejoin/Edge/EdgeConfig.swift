@@ -33,6 +33,14 @@ public struct EdgeConfig: Sendable, Hashable {
         public var channelBroadcasters: UInt32 = 0
         /// Handshakes under way; above it newcomers prove their address first.
         public var handshakes: UInt32 = 0
+        /// Joins of one address (IPv6: of one /64) at once, and then in each second; loopback ones are not counted.
+        public var joinsPerSecond: UInt32 = 0
+        /// Joins of one address with a bad token at once, and then in each minute.
+        public var badTokensPerMinute: UInt32 = 0
+        /// New members of the whole edge at once, and then in each second.
+        public var acceptsPerSecond: UInt32 = 0
+        /// The limits of one address are those of loopback ones, too.
+        public var countsLoopback = false
 
         /// The defaults.
         public init() {}
@@ -89,6 +97,10 @@ extension EdgeConfig {
         options.max_channel_members = limits.channelMembers
         options.max_channel_broadcasters = limits.channelBroadcasters
         options.max_handshakes = limits.handshakes
+        options.max_joins_per_second = limits.joinsPerSecond
+        options.max_bad_tokens_per_minute = limits.badTokensPerMinute
+        options.max_accepts_per_second = limits.acceptsPerSecond
+        options.limit_loopback = limits.countsLoopback ? 1 : 0
         var edge: OpaquePointer?
         let status = withExtendedLifetime(texts) { rj_edge_new(runtime.pointer, &options, &edge) }
         try check(status, rj_runtime_error_text(runtime.pointer), names: Self.names)

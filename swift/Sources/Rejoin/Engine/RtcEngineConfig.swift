@@ -10,7 +10,8 @@ public struct RtcEngineConfig: Sendable, Equatable {
     public var appId = ""
     /// What ``RtcEngineKit/join(channel:token:uid:)`` takes when it is given none: 1 to 2^32-1; 0: the edge chooses.
     public var uid: UInt = 0
-    /// SHA-256 of the edge's certificate in hex, colons allowed (``Edge/fingerprint``); without it the CAs are asked.
+    /// SHA-256 of the edge's certificate in hex, colons allowed (``Edge/fingerprint``); with several edges up to 8 of
+    /// them, separated by commas. Without it the CAs are asked.
     public var fingerprint: String?
     /// A PEM file of the CAs that may have signed the edge's certificate; without it the system's.
     public var caFile: String?

@@ -82,7 +82,7 @@ extension RtcEngineKit {
         call(names: ["role": "role"]) { rj_client_set_client_role($0, role.rawValue) }
     }
 
-    private func call(
+    func call(
         names: [String: String], _ body: (OpaquePointer) throws(RejoinError) -> Int32
     ) -> Int32 {
         do throws(RejoinError) {

@@ -1,0 +1,81 @@
+// Networks that change, sleep, standstill and clocks that jump, in the simulator.
+import Testing
+
+@testable import Rejoin
+
+@Suite struct NetworkTests {
+    private func member(_ seed: UInt64) throws -> (Simulation, Edge, RtcEngineKit, Recorder) {
+        let sim = try Simulation(seed: seed, wallClock: .seconds(1_700_000_000))
+        let edge = try sim.edge()
+        let recorder = Recorder()
+        let engine = try sim.client(edge, uid: 1, delegate: recorder)
+        try joined(sim, [engine], [recorder])
+        return (sim, edge, engine, recorder)
+    }
+
+    @Test func aConnectionMovesAlong() throws {  // S-10
+        let (sim, _, engine, recorder) = try member(1)
+        var change = Link.AddressChange()
+        change.network = .wifi
+        change.overlap = .seconds(1)
+        try engine.link.changeAddress(change)
+        try sim.run(for: .seconds(10))
+        #expect(recorder.kinds == [.networkChanged(.wifi)])
+        #expect(engine.networkChanged(to: .mobile5G) == 0)
+        try engine.link.rebindPort()
+        try engine.link.rebindAddress()
+        try sim.run(for: .seconds(10))
+        #expect(recorder.kinds == [.networkChanged(.wifi), .networkChanged(.mobile5G)])
+        #expect(engine.getConnectionState() == .connected)
+    }
+
+    @Test func aDeadNetworkIsToldWithItsReason() throws {  // S-10 N-2
+        let (sim, _, engine, recorder) = try member(2)
+        var change = Link.AddressChange()
+        change.isDead = true
+        try engine.link.changeAddress(change)
+        try sim.run(for: .seconds(6))
+        #expect(
+            recorder.kinds == [
+                .networkChanged(.unknownNetwork),
+                .connectionChanged(old: .connected, state: .reconnecting, reason: .clientIpAddressChanged),
+            ])
+    }
+
+    @Test func halfAnHourAsleepIsToldOnWaking() throws {  // S-8 S-11 S-12 P-9
+        let (sim, _, engine, recorder) = try member(3)
+        try engine.suspend(for: .seconds(1800))
+        try sim.run(for: .seconds(1799))
+        #expect(recorder.kinds.isEmpty)
+        try sim.run(for: .seconds(2))
+        #expect(recorder.names == ["connection_changed", "connection_lost", "connection_changed"])
+        #expect(engine.getConnectionState() == .failed)
+    }
+
+    @Test func aStandstillAndAStepOfTheClockDropNobody() throws {  // N-4 P-4
+        let (sim, edge, engine, recorder) = try member(4)
+        try edge.pause(for: .seconds(3))
+        try sim.stepWallClock(by: .seconds(86_400))
+        try sim.stepWallClock(by: .seconds(-100_000))
+        try sim.run(for: .seconds(30))
+        #expect(recorder.kinds.isEmpty)
+        #expect(try edge.members(channel: "demo") == [1])
+        #expect(engine.getConnectionState() == .connected)
+    }
+
+    @Test func badInputIsNamed() throws {
+        let (sim, edge, engine, _) = try member(5)
+        #expect(engine.networkChanged(to: .unknown(44)) == StatusCode.invalidArgument.rawValue)
+        #expect(engine.lastError?.argument == "type")
+        #expect(error { try engine.suspend(for: .zero) }?.argument == "duration")
+        #expect(error { try edge.pause(for: .seconds(-1)) }?.argument == "duration")
+        #expect(error { try engine.link.rebindAddress(to: "nowhere") }?.argument == "address")
+        var change = Link.AddressChange()
+        change.overlap = .seconds(-1)
+        #expect(error { try engine.link.changeAddress(change) }?.argument == "overlap")
+        #expect(error { try sim.stepWallClock(by: .seconds(Int64.min)) }?.code == .invalidArgument)
+        #expect(
+            error { try RtcEngineKit(config: RtcEngineConfig(url: "rejoin://127.0.0.1:9")).suspend(for: .seconds(1)) }?
+                .code == .notSupported)
+    }
+}
