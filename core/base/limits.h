@@ -134,9 +134,9 @@ enum {
 #define RJ_IDLE_TIMEOUT        (60 * RJ_SECOND)       /* longer than 40 s (section 5); not scaled */
 #define RJ_CLIENT_IDLE_TIMEOUT (24 * 60 * RJ_MINUTE)  /* the edge's, which is shorter, decides */
 #define RJ_CLIENT_HANDSHAKE_TIMEOUT                                                                \
-  (24 * 60 * RJ_MINUTE) /* the end of the attempt, which is scaled, decides */
-#define RJ_MESSAGE_SECOND      (1 * RJ_SECOND)        /* D-2: the "any second"; not scaled */
-#define RJ_UNRELIABLE_FOR      (1 * RJ_SECOND) /* D-4: an unreliable message is not delivered later */
+  (24 * 60 * RJ_MINUTE)                   /* the end of the attempt, which is scaled, decides */
+#define RJ_MESSAGE_SECOND (1 * RJ_SECOND) /* D-2: the "any second"; not scaled */
+#define RJ_UNRELIABLE_FOR (1 * RJ_SECOND) /* D-4: an unreliable message is not delivered later */
 #define RJ_LATENESS_SPAN                                                                           \
   (30 * RJ_SECOND) /* the fastest packet is looked for in one or two of these */
 #define RJ_EDGE_TRIM_EVERY (2 * RJ_SECOND) /* messages that all members have got are forgotten */

@@ -146,8 +146,10 @@ void rj_member_streams_flush(rj_member *member, int64_t now) {
   if (streams == NULL || member->machine.state != STATE_CONNECTED || member->bound.link == NULL)
     return;
   streams->waiting = 0;
-  if (member->profile == PROFILE_LIVE_BROADCASTING && member->edge_role == ROLE_AUDIENCE)
-    give_up(streams); /* it came back as one of the audience */
+  bool audience =
+      member->profile == PROFILE_LIVE_BROADCASTING && member->edge_role == ROLE_AUDIENCE;
+  if (audience && streams->window.unsent == streams->window.first)
+    give_up(streams); /* it came back as one of the audience, on another connection */
   while (streams->window.unsent != NULL) {
     if (!hand_over(member, streams->window.unsent)) {
       rj_member_bound_failed(member, RJ_CLOSE_OVERLOADED, now);

@@ -377,11 +377,11 @@ static void test_too_much_for_one_that_is_away(void) { /* D-5 */
 /* Whoever returns to an edge that lost its state gets what the others sent there meanwhile. */
 static void test_an_edge_that_is_young(void) { /* D-5 S-9 */
   test_rig rig;
-  rig_default(&rig);
+  const rj_server_config config = rig_config(&rig);
+  rig_start(&rig, &config);
   rejoin_JoinAnswer first, second;
   rig_joined(&rig, "demo", 1, 1, &first);
   rig_joined(&rig, "demo", 2, 2, &second);
-  const rj_server_config config = rig_config(&rig);
   rig_restart(&rig, &config);
   peer_id one = rejoins(&rig, &first, 1, 0);
   g_assert_false(first.resumed);

@@ -421,6 +421,8 @@ static void test_timers(void) {
   g_assert_cmpint(timers.backoff_cap, ==, 8 * RJ_SECOND);
   g_assert_cmpint(timers.backoff_reset, ==, 10 * RJ_SECOND);
   g_assert_cmpint(timers.network_changed_every, ==, RJ_SECOND);
+  g_assert_cmpint(timers.unreliable, ==, RJ_SECOND); /* D-4 */
+  g_assert_cmpint(timers.roster, ==, 2 * RJ_SECOND);
 
   rj_timers scaled;
   rj_timers_default(&scaled, 0.05);

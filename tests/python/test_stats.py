@@ -54,7 +54,7 @@ def test_its_timer_and_the_scale(sim):  # N-8
 
 def test_what_it_counts_over_several_connections(sim):  # N-8 S-25
     edge = sim.edge()
-    one, _two, three = joined(sim, edge, 1, 2, 3, attempts=True)
+    one, _, three = joined(sim, edge, 1, 2, 3, attempts=True)
     sim.run(12)
     before = one.stats
     assert (before.members, before.outages, before.outage, before.attempts) == (2, 0, 0, 1)

@@ -380,12 +380,7 @@ def test_a_takeover_begins_new_streams(sim):  # D-5 S-16
     assert newer.create_data_stream() == stream  # the same id, of another stay
     newer.send_stream_message(stream, b"new")
     sim.run(1)
-    assert messages(two) == [
-        (1, stream, b"0"),
-        (1, stream, b"1"),
-        (1, stream, b"2"),
-        (1, stream, b"new"),
-    ]
+    assert messages(two) == [(1, stream, data) for data in (b"0", b"1", b"2", b"new")]
     assert "user_offline" not in names(two.events)
 
 
