@@ -90,10 +90,14 @@ static bool gives_up_moving(const rj_member *member, int64_t now) {
 
 /* It ended without an answer; the next edge gets the next one. */
 static void fail(rj_member *member, int32_t outcome, int64_t now) {
+  bool may_be_bound = member->attempt.link != NULL && rj_link_is_up(member->attempt.link);
   member->edge_next = (member->attempt.edge + 1u) % member->edge_count;
   member->move_failed |= 1u << member->attempt.edge;
   release(member, true, now);
-  if (member->moving && gives_up_moving(member, now)) {
+  bool enough = member->moving ? gives_up_moving(member, now)
+                               : member->machine.state == STATE_CONNECTED &&
+                                     !member->snapshot_awaited && !may_be_bound;
+  if (enough) {
     member->moving = false;
     rj_attempts_stop(&member->attempts);
     rj_member_tell_attempt(member, outcome, -1, now);
@@ -116,6 +120,13 @@ void rj_member_stop_attempts(rj_member *member, bool told, int64_t now) {
   rj_attempts_stop(&member->attempts);
   member->forced_later = false;
   member->moving = false;
+}
+
+void rj_member_stop_late(rj_member *member, int64_t now) {
+  const rj_link *link = member->attempt.link;
+  /* One that is up may be bound at the edge, which after 5 s closes the older one of two: so it goes on, and others after it. */
+  if (link == NULL || !rj_link_is_up(link))
+    rj_member_stop_attempts(member, true, now);
 }
 
 void rj_member_move(rj_member *member, int64_t until, int64_t now) {

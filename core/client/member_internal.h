@@ -156,6 +156,8 @@ void rj_member_move(rj_member *member, int64_t until, int64_t now);
 void rj_member_dial_forced(rj_member *member, int64_t now);
 /* Abandons the attempt under way and what is planned; told: the edge is told, if it answered the handshake. */
 void rj_member_stop_attempts(rj_member *member, bool told, int64_t now);
+/* The late roster came on the connection in use: no other one is needed. */
+void rj_member_stop_late(rj_member *member, int64_t now);
 /* The one attempt timer that is due. */
 void rj_member_attempt_timer(rj_member *member, int64_t now);
 void rj_member_attempt_event(rj_member *member, const rj_link_event *event, int64_t now);

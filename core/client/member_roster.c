@@ -113,7 +113,7 @@ void rj_member_roster_late(rj_member *member, int64_t now) {
 
 static void end_snapshot(rj_member *member, const rejoin_RosterPage *page, int64_t now) {
   if (member->snapshot_number != 0 && !member->moving)
-    rj_member_stop_attempts(member, true, now); /* one that began because it was late */
+    rj_member_stop_late(member, now);
   member->snapshot_due = RJ_NEVER;
   member->snapshot_awaited = false;
   member->snapshot_open = false;
