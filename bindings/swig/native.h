@@ -56,6 +56,10 @@ int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, dou
 /* As rj_client_change_address. Text may be None. */
 int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,
                        const char *address);
+/* As rj_client_follow_steps: each step a tuple (at_ns, moves, network, overlap_ns, up, down), up and down the tuples of a
+ * direction's faults in the order of rj_faults. */
+int32_t follow_steps(rj_client *client, PyObject *steps, int64_t repeat_ns);
+
 /* As rj_client_create_data_stream: the id, or a negative status. */
 int32_t create_data_stream(rj_client *client, int32_t reliable, int32_t ordered);
 

@@ -42,6 +42,7 @@ RJ_MAY_WAIT(rj_edge_restart)
 RJ_MAY_WAIT(rj_edge_pause)
 RJ_MAY_WAIT(rj_runtime_step_wall)
 RJ_MAY_WAIT(set_faults)
+RJ_MAY_WAIT(rj_client_follow_network)
 RJ_MAY_WAIT(change_address)
 
 
@@ -61,6 +62,8 @@ RJ_MAY_WAIT(change_address)
 %ignore rj_client_create_data_stream;
 %ignore rj_client_send_stream_message;
 %ignore rj_client_set_faults;
+%ignore rj_client_follow_steps;
+%ignore rj_network_step;
 %ignore rj_listener;
 %ignore rj_stats;
 %ignore rj_event;

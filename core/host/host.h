@@ -14,6 +14,7 @@
 #include "client/member.h"
 #include "edge/server.h"
 #include "host/faults.h"
+#include "host/network_profile.h"
 
 typedef struct rj_host rj_host;
 typedef struct rj_host_member rj_host_member; /* a member and its place in the host */
@@ -84,6 +85,9 @@ void rj_host_member_touch(rj_host_member *member);
 /* directions: 1 = up, 2 = down, 3 = both. */
 void rj_host_member_set_faults(rj_host_member *member, int directions,
                                const rj_host_faults *faults);
+/* From now on the member's link follows these steps (checked, copied; network_profile.h), beside its faults; count 0: none any more. */
+void rj_host_member_follow(rj_host_member *member, const rj_network_profile_step *steps,
+                           uint32_t count, int64_t repeat, int64_t now);
 /* S-10: the member's network is now of this type (NETWORK_DISCONNECTED: there is none): the app's hint, or what the system says.
  * The host tells the member its own address as far as it knows it. */
 void rj_host_member_network_changed(rj_host_member *member, int32_t network, int64_t now);

@@ -4,6 +4,7 @@
 
 #include "base/wheel.h"
 #include "host/faults.h"
+#include "host/follow.h"
 #include "host/host.h"
 #include "host/kick_file.h"
 #include "host/trust_pool.h"
@@ -62,6 +63,7 @@ struct rj_host_member {
   const rj_trust *trust; /* of the host's pool */
   rj_event_sink sink;    /* push is NULL once retired: nobody listens any more */
   rj_direction up, down;
+  rj_follow *follow; /* NULL: its link follows no profile */
   bool retired;
   bool dirty;                 /* in the host's list of those to look after */
   rj_host_member *next_dirty; /* in the order in which they were touched */

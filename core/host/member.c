@@ -56,6 +56,7 @@ int64_t rj_host_member_stall(const rj_host_member_config *config) {
 void rj_host_member_clear(rj_host_member *member) {
   if (member->member != NULL)
     rj_member_free(member->member);
+  rj_follow_free(member->follow);
   rj_trust_pool_give_back(member->host->trust_pool, member->trust);
   g_free(member->urls);
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from . import _rejoin, arguments
+from .errors import unknown_name
 from .handles import Handle
 from .numbers import Network
 from .record import Record
@@ -82,6 +84,65 @@ class FaultSettings(TypedDict, total=False):
     mtu: int
 
 
+class NetworkSettings(TypedDict, total=False):
+    """What a step of `Link.follow` takes: what is not named is no fault."""
+
+    up: FaultSettings
+    down: FaultSettings
+    move: Network | int | str
+    """the client's own address changes now, to a network of this type"""
+    overlap: float
+    """seconds in which the old address works, too, up to 3,600"""
+
+
+STEP_NAMES = {"at_ns": "time", "overlap_ns": "overlap", "network": "move", "count": "profile"}
+
+
+def network_profiles() -> list[str]:
+    """The names of the ready network profiles, for `Link.follow`."""
+    names: list[str] = []
+    while (name := _rejoin.rj_network_profile_name(len(names))) is not None:
+        names.append(name)
+    return names
+
+
+def _known_profile(name: str) -> str:
+    wanted = name.replace(" ", "-").replace("_", "-")
+    if wanted not in network_profiles():
+        text = unknown_name("network profile", name, network_profiles())
+        raise arguments.invalid("profile", text)
+    return wanted
+
+
+def _values(faults: Faults) -> dict[str, Any]:
+    """As the library takes them, in its order."""
+    return {
+        "blackhole": bool(faults.blackhole),
+        "loss": arguments.real("loss", faults.loss),
+        "delay_ns": arguments.nanoseconds("delay", faults.delay),
+        "jitter_ns": arguments.nanoseconds("jitter", faults.jitter),
+        "burst": arguments.real("burst", faults.burst),
+        "duplicate": arguments.real("duplicate", faults.duplicate),
+        "reorder": arguments.real("reorder", faults.reorder),
+        "corrupt": arguments.real("corrupt", faults.corrupt),
+        "rate": arguments.whole("rate", faults.rate, 2**30),
+        "queue": arguments.whole("queue", faults.queue, 2**30),
+        "mtu": arguments.whole("mtu", faults.mtu, 65535),
+    }
+
+
+def _step(time: float, settings: NetworkSettings) -> tuple[Any, ...]:
+    arguments.check_names("setting", settings, NetworkSettings.__annotations__)
+    directions = []
+    for given in (settings.get("up", {}), settings.get("down", {})):
+        arguments.check_names("fault", given, Faults._fields)
+        directions.append(tuple(_values(Faults(**given)).values()))
+    moves = "move" in settings
+    network = arguments.number("move", Network, settings["move"]) if moves else 0
+    overlap = arguments.nanoseconds("overlap", settings.get("overlap", 0.0))
+    return (arguments.nanoseconds("time", time), int(moves), network, overlap, *directions)
+
+
 class Link:
     """One client's way to its edge. Any thread; datagrams that are on their way stay on their way."""
 
@@ -133,6 +194,37 @@ class Link:
                     self._apply(direction, self._faults[direction]._replace(**given))
         finally:
             self._note(before)
+
+    def follow(
+        self,
+        profile: str | Sequence[tuple[float, NetworkSettings]] | None,
+        repeat: float = 0.0,
+    ) -> None:
+        """Let the link follow a network over time, from now on and beside the faults of `set`.
+
+        profile  a ready one by name, of `network_profiles()` (docs/networks.md has their numbers); or
+                 steps: (seconds since it began, ascending from 0, the settings from then on), up to
+                 1,024; None: none any more
+        repeat   seconds after which own steps begin anew, more than the last one's time; 0: it stays
+
+        A step that falls due while a simulated device sleeps is taken when it wakes. Times are not scaled.
+
+        TypeError: a name that does not exist. RejoinError INVALID_ARGUMENT: there is no such profile, or
+        a value out of its range.
+        """
+        if profile is None or isinstance(profile, str):
+            name = None if profile is None else _known_profile(arguments.text("profile", profile))
+            with self._handle.lock:
+                status = _rejoin.rj_client_follow_network(self._handle.get(), name)
+                self._handle.check(status, {"name": "profile"})
+        else:
+            steps = [_step(time, settings) for time, settings in profile]
+            again = arguments.nanoseconds("repeat", repeat)
+            with self._handle.lock:
+                status = _rejoin.follow_steps(self._handle.get(), steps, again)
+                self._handle.check(status, {"repeat_ns": "repeat", **STEP_NAMES})
+            name = "own steps"
+        self._record.did("link.follow", name or "nothing")
 
     # ---- networks that change
 
@@ -191,19 +283,7 @@ class Link:
             )
 
     def _apply(self, direction: int, faults: Faults) -> None:
-        values: dict[str, Any] = {
-            "loss": arguments.real("loss", faults.loss),
-            "delay_ns": arguments.nanoseconds("delay", faults.delay),
-            "blackhole": bool(faults.blackhole),
-            "jitter_ns": arguments.nanoseconds("jitter", faults.jitter),
-            "burst": arguments.real("burst", faults.burst),
-            "duplicate": arguments.real("duplicate", faults.duplicate),
-            "reorder": arguments.real("reorder", faults.reorder),
-            "corrupt": arguments.real("corrupt", faults.corrupt),
-            "rate": arguments.whole("rate", faults.rate, 2**30),
-            "queue": arguments.whole("queue", faults.queue, 2**30),
-            "mtu": arguments.whole("mtu", faults.mtu, 65535),
-        }
+        values = _values(faults)
         with self._handle.lock:
             self._handle.check(
                 _rejoin.set_faults(self._handle.get(), direction, **values),

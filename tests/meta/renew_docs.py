@@ -13,6 +13,7 @@ from state_table import ROOT, built_program, library_data, library_table, with_p
 
 RENEW = "./dev build && python3 tests/meta/renew_docs.py"
 BEHAVIOUR = ROOT / "docs" / "behaviour.md"
+NETWORKS = ROOT / "docs" / "networks.md"
 HEADER = ROOT / "abi" / "include" / "rejoin" / "rejoin.h"
 PACKAGE = ROOT / "python" / "rejoin"
 
@@ -30,6 +31,12 @@ def from_library(program: Path) -> dict[Path, str]:
     """The same of those that come from the built library's timers and state table."""
     timers, rows = library_data(program)
     return {
+        NETWORKS: with_part(
+            NETWORKS.read_text(),
+            library_table(program.parents[1] / "host" / "host_profile_table"),
+            "<!-- profiles: begin -->\n",
+            "<!-- profiles: end -->\n",
+        ),
         BEHAVIOUR: with_part(BEHAVIOUR.read_text(), library_table(program)),
         ROOT / "docs" / "states.svg": state_picture.picture(rows),
         ROOT / "docs" / "outage.svg": outage_picture.picture(timers, rows),

@@ -694,6 +694,45 @@ RJ_API int32_t rj_client_change_address(rj_client *RJ_NONNULL client,
  */
 RJ_API int32_t rj_client_suspend(rj_client *RJ_NONNULL client, int64_t span_ns);
 
+/** A moment at which a network changes. */
+typedef struct rj_network_step {
+  uint32_t size;
+  int32_t moves;                   /**< 1: the client's own address changes now, as by
+                                     rj_client_change_address */
+  int64_t at_ns;                   /**< since the profile began; ascending, the first is 0 */
+  const rj_faults *RJ_NULLABLE up; /**< from now on; NULL: none */
+  const rj_faults *RJ_NULLABLE down;
+  int64_t overlap_ns; /**< moves: for so long the old address works, too, 0 to 1 h */
+  int32_t network;    /**< moves: rj_network of the new one, not RJ_NETWORK_DISCONNECTED */
+  int32_t reserved;   /**< 0 */
+} rj_network_step;
+
+/**
+ * Let the client's link follow a profile from now on: steps that fall due one after the other. Their
+ * faults come beside those of rj_client_set_faults, and end the profile that it followed before. A
+ * step that falls due while the client's device sleeps is taken when it wakes. Not scaled.
+ *
+ * steps, count  up to 1,024, copied; count 0 (steps may be NULL): no profile any more
+ * repeat_ns     after which it begins anew, more than the last step's at_ns; 0: the last step stays
+ *
+ * RJ_ERR_INVALID_ARGUMENT names the step and the field.
+ */
+RJ_API int32_t rj_client_follow_steps(rj_client *RJ_NONNULL client,
+                                      const rj_network_step *RJ_NONNULL const *RJ_NULLABLE steps,
+                                      uint32_t count, int64_t repeat_ns);
+
+/**
+ * Let the client's link follow a ready profile from now on, as rj_client_follow_steps: "3g", "lift",
+ * "train-tunnel", "hotel-wifi", "wifi-to-cellular", "uplink-dies", "flapping" (docs/networks.md has
+ * their numbers; a space or '_' may stand for the '-'). NULL: none any more.
+ *
+ * RJ_ERR_INVALID_ARGUMENT: there is no such profile.
+ */
+RJ_API int32_t rj_client_follow_network(rj_client *RJ_NONNULL client, const char *RJ_NULLABLE name);
+
+/** The name of a ready profile, from 0 on; NULL: there are no more. Static. */
+RJ_API const char *RJ_NULLABLE rj_network_profile_name(uint32_t index);
+
 /** As rj_runtime_error_text. */
 RJ_API const char *RJ_NONNULL rj_client_error_text(const rj_client *RJ_NONNULL client);
 

@@ -22,8 +22,8 @@ static void delay(rj_loop *loop, rj_loop_member *member, bool up, const rj_path 
 /* Sends the copies that come later, or changed, on their way. True: one is to be handed on as it is, now. */
 static bool pass(rj_loop *loop, rj_loop_member *member, bool up, const rj_path *path,
                  const uint8_t *data, size_t length, int64_t now) {
-  rj_fate fates[RJ_FATES_MAX];
-  size_t copies = rj_direction_pass(up ? &member->base.up : &member->base.down, length, now, fates);
+  rj_fate fates[RJ_FOLLOW_FATES_MAX];
+  size_t copies = rj_host_member_pass(&member->base, up, length, now, fates);
   bool at_once = false;
   for (size_t i = 0; i < copies; i++) {
     if (!at_once && fates[i].arrives <= now && !fates[i].corrupt)

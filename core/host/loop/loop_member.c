@@ -170,14 +170,14 @@ void rj_loop_member_care(rj_loop *loop, rj_loop_member *member, int64_t now, int
   }
   rj_loop_member_leave_old(loop, member, now);
   rj_wheel_set(loop->wheel, &member->base.alarm.timer,
-               rj_later(rj_member_deadline(member->base.member), earliest));
+               rj_later(rj_host_member_due(&member->base), earliest));
 }
 
 void rj_loop_member_feed(rj_loop *loop, rj_loop_member *member, const rj_path *path,
                          const uint8_t *data, size_t length, int64_t now) {
   if (loop->gap >= member->stall && member->woken_turn != loop->turn) {
     member->woken_turn = loop->turn;
-    rj_member_wake(member->base.member, now);
+    rj_host_member_wake(&member->base, now);
   }
   rj_member_feed(member->base.member, path, data, length, now);
   rj_loop_member_touch(&member->base);

@@ -101,7 +101,7 @@ static void run_timers(rj_loop *loop) {
     rj_alarm *alarm = (rj_alarm *)timer;
     if (alarm->kind == RJ_ALARM_MEMBER) {
       rj_loop_member *member = (rj_loop_member *)alarm;
-      rj_member_wake(member->base.member, now);
+      rj_host_member_wake(&member->base, now);
       rj_loop_member_care(loop, member, now, now + RJ_LOOP_TICK);
     } else if (alarm->kind == RJ_ALARM_SERVER) {
       rj_loop_server *server = (rj_loop_server *)alarm;

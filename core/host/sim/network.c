@@ -31,9 +31,9 @@ static rj_sim_member *member_of(const rj_sim *sim, uint64_t number) {
 /* Puts a filled parcel on its way over one direction of a member's link, or loses it. */
 static void travel(rj_sim *sim, rj_sim_member *member, bool up, rj_parcel *parcel) {
   int64_t now = rj_sim_now(sim);
-  rj_fate fates[RJ_FATES_MAX];
+  rj_fate fates[RJ_FOLLOW_FATES_MAX];
   rj_direction *direction = up ? &member->base.up : &member->base.down;
-  size_t copies = rj_direction_pass(direction, parcel->length, now, fates);
+  size_t copies = rj_host_member_pass(&member->base, up, parcel->length, now, fates);
   if (copies == 0) {
     rj_delay_line_recycle(sim->air, parcel);
     return;

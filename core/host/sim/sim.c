@@ -81,7 +81,7 @@ static bool run_timers(rj_sim *sim) {
     rj_alarm *alarm = (rj_alarm *)timer;
     if (alarm->kind == RJ_ALARM_MEMBER) {
       rj_sim_member *member = (rj_sim_member *)alarm;
-      rj_member_wake(member->base.member, now);
+      rj_host_member_wake(&member->base, now);
       rj_sim_member_care(sim, member, next_tick);
     } else {
       rj_sim_server *server = (rj_sim_server *)alarm;
@@ -89,6 +89,7 @@ static bool run_timers(rj_sim *sim) {
       rj_sim_server_care(sim, server, next_tick);
     }
   }
+  care_for_dirty(sim); /* those whose profile moved them */
   return any;
 }
 

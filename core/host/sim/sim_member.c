@@ -95,5 +95,5 @@ void rj_sim_member_care(rj_sim *sim, rj_sim_member *member, int64_t earliest) {
     return;
   }
   rj_wheel_set(sim->wheel, &member->base.alarm.timer,
-               rj_later(rj_member_deadline(member->base.member), earliest));
+               rj_later(rj_host_member_due(&member->base), earliest));
 }

@@ -233,6 +233,7 @@ def client_action(
         "role": lambda values: client.set_client_role(int(values["role"])),
         "network": lambda values: client.network_changed(int(values["network"])),
         "faults": faults,
+        "follow": lambda values: client.link.follow(str(values["name"]) if values else None),
         "rebind": lambda values: client.link.rebind(address=bool(values.get("address", 0))),
         "move": move,
         "suspend": lambda values: cast(SimulatedClient, client).suspend(
@@ -301,7 +302,7 @@ class _Simulated(Player):
             client = self.sim.client(
                 urls=[edge.url for edge in edges],
                 uid=int(values["uid"]),
-                fingerprint=edges[0].fingerprint,
+                fingerprint=[edge.fingerprint for edge in edges],
                 **client_options(values),
             )
             self.clients[name] = client
@@ -341,7 +342,7 @@ class _Real(Player):
                 Client(
                     urls=[edge.url for edge in edges],
                     uid=int(values["uid"]),
-                    fingerprint=edges[0].fingerprint,
+                    fingerprint=[edge.fingerprint for edge in edges],
                     **client_options(values),
                 )
             )

@@ -412,6 +412,7 @@ TEXTS = frozenset(
         "channel",
         "token",
         "data",
+        "name",
         "app",
         "app_id",
         "edge",

@@ -56,6 +56,7 @@ CLIENT_VERBS = {
     "cut": Verb(flags=("up", "down")),
     "heal": Verb(flags=("up", "down")),
     "link": Verb(names=FAULTS, flags=("up", "down")),
+    "follow": Verb(("name",)),
     "rebind": Verb(flags=("address",)),
     "move": Verb(names=("network", "overlap"), flags=("dead",)),
     "suspend": Verb(("seconds",), needed=1),

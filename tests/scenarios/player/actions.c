@@ -56,6 +56,10 @@ static int32_t do_faults(player_client *own, const plan_values *v) {
   return rj_client_set_faults(own->client, (int32_t)plan_number(v, "direction", 0), &faults);
 }
 
+static int32_t do_follow(player_client *own, const plan_values *v) {
+  return rj_client_follow_network(own->client, plan_text(v, "name", NULL));
+}
+
 static int32_t do_rebind(player_client *own, const plan_values *v) {
   bool address = plan_number(v, "address", 0) != 0;
   return rj_client_rebind(own->client, address ? RJ_REBIND_ADDRESS : RJ_REBIND_PORT, NULL);
@@ -109,10 +113,10 @@ static const struct {
   const char *verb;
   client_action *act;
 } client_verbs[] = {
-    {"join", do_join},       {"leave", do_leave},   {"renew", do_renew},   {"role", do_role},
-    {"network", do_network}, {"faults", do_faults}, {"rebind", do_rebind}, {"move", do_move},
-    {"suspend", do_suspend}, {"stream", do_stream}, {"send", do_send},     {"free", do_free},
-    {"state", do_state},
+    {"join", do_join},       {"leave", do_leave},     {"renew", do_renew},   {"role", do_role},
+    {"network", do_network}, {"faults", do_faults},   {"follow", do_follow}, {"rebind", do_rebind},
+    {"move", do_move},       {"suspend", do_suspend}, {"stream", do_stream}, {"send", do_send},
+    {"free", do_free},       {"state", do_state},
 };
 
 static int32_t edge_crash(rj_edge *edge, const plan_values *v) {

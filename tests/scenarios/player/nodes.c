@@ -54,15 +54,15 @@ static void make_edge(player *p, const plan_node *node) {
 static void make_client(player *p, const plan_node *node) {
   const plan_values *v = node->values;
   char **edges = g_strsplit(plan_text(v, "edge", ""), ",", URLS_MAX);
-  const char *urls[URLS_MAX], *fingerprint = NULL;
+  const char *urls[URLS_MAX];
+  GString *fingerprints = g_string_new(NULL);
   uint32_t count = 0;
   for (; edges[count] != NULL; count++) {
     const rj_edge *edge = (const rj_edge *)g_hash_table_lookup(p->edges, edges[count]);
     if (edge == NULL)
       fail(node->name, "its edge is not there");
     urls[count] = rj_edge_url(edge);
-    if (count == 0)
-      fingerprint = rj_edge_fingerprint(edge);
+    g_string_append_printf(fingerprints, "%s%s", count > 0 ? "," : "", rj_edge_fingerprint(edge));
   }
   const rj_client_options options = {
       .size = sizeof options,
@@ -72,7 +72,7 @@ static void make_client(player *p, const plan_node *node) {
       .app_id = plan_text(v, "app_id", NULL),
       .urls = urls,
       .url_count = count,
-      .fingerprint = fingerprint,
+      .fingerprint = fingerprints->str,
       .time_scale = plan_real(v, "time_scale", 0),
       .timers =
           {
@@ -95,6 +95,7 @@ static void make_client(player *p, const plan_node *node) {
   if (rj_client_set_listener(made->client, &player_listener, made, NULL) != RJ_OK)
     fail(node->name, rj_client_error_text(made->client));
   g_hash_table_insert(p->clients, (void *)node->name, made);
+  g_string_free(fingerprints, TRUE);
   g_strfreev(edges);
 }
 
