@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from . import __version__, token_command
+from .bots import command as bots_command
+from .bots.script import ScriptError
 from .demo import demo
 from .errors import RejoinError
 
@@ -28,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--svg", metavar="FILE", type=Path, help="write the timeline as a picture")
     command.add_argument("--fast", action="store_true", help="the simulated part only")
     token_command.add_commands(commands)
+    bots_command.add_command(commands)
     commands.add_parser("version", help="print the version")
     return top
 
@@ -40,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
             return demo(svg=given.svg, fast=given.fast)
         if given.command == "token":
             return token_command.run(given)
+        if given.command == "bots":
+            return bots_command.run(given)
         print(f"rejoin {__version__}")
         return 0
     except KeyboardInterrupt:
@@ -49,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our output has enough; nothing more is written, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, RejoinError) as error:
+    except (OSError, RejoinError, ScriptError, RuntimeError, ValueError) as error:
         print(f"rejoin: {error}", file=sys.stderr)
         return 1
 
