@@ -114,7 +114,9 @@ def run(main: Coroutine[Any, Any, T], simulation: Simulation) -> T:
 
 
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = sorted(asyncio.all_tasks(loop), key=lambda task: (len(task.get_name()), task.get_name()))
+    tasks = sorted(
+        asyncio.all_tasks(loop), key=lambda task: (len(task.get_name()), task.get_name())
+    )
     if not tasks:
         return
     for task in tasks:

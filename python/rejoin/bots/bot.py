@@ -33,6 +33,7 @@ class Bot:
     number: int
     """0, 1, 2 and so on"""
     uid: int
+    """the load's first uid and its number"""
     channel: str
     """where `join` joins"""
     client: Client

@@ -24,8 +24,8 @@ def add_command(commands: Any) -> None:
     command = commands.add_parser(
         "bots",
         help="many scripted users, for load, for real or simulated",
-        description="Runs many bots in one process, each a user in a channel, and reports how they fared. Without --url "
-        "it starts an edge of its own. Ctrl-C ends it, with the report. Exits with 1 when a script raised.",
+        description="Runs many bots in one process, each a user in a channel, and reports how they fared. Without "
+        "--url it starts an edge of its own. Ctrl-C ends it, with the report. Exits with 1 when a script raised.",
     )
     command.add_argument(
         "--script",
@@ -46,7 +46,9 @@ def add_command(commands: Any) -> None:
         metavar="SECONDS",
         help="how long it goes on once all are started (%(default)g); it ends sooner when every bot has ended",
     )
-    command.add_argument("--seed", type=int, default=usual.seed, help="of all that is random (%(default)s)")
+    command.add_argument(
+        "--seed", type=int, default=usual.seed, help="of all that is random (%(default)s)"
+    )
     command.add_argument("--network", metavar="NAME", help="a network that each bot's link follows")
     command.add_argument(
         "--time-scale",
@@ -59,17 +61,23 @@ def add_command(commands: Any) -> None:
         "--url", action="append", default=[], help="the edge's; may be given up to 8 times"
     )
     where.add_argument("--fingerprint", help="of the edge's certificate, as rejoin-edge prints it")
-    where.add_argument("--ca-file", help="of the CAs that may have signed it; default: the system's")
+    where.add_argument(
+        "--ca-file", help="of the CAs that may have signed it; default: the system's"
+    )
     where.add_argument("--simulated", action="store_true", help="in virtual time, edge and all")
     who = command.add_argument_group("who")
     who.add_argument(
-        "--channel", default=usual.channel, help="channels are called so, and by number (%(default)s)"
+        "--channel",
+        default=usual.channel,
+        help="channels are called so, and by number (%(default)s)",
     )
     who.add_argument("--first-uid", type=int, default=usual.first_uid, help="(%(default)s)")
     who.add_argument("--app-id", default="", help="of the bots' app")
     add_certificate(who, "; with it each bot gets a token")
     result = command.add_argument_group("what comes of it, beside the text")
-    result.add_argument("--json", type=Path, metavar="FILE.json", help="all numbers, also over time")
+    result.add_argument(
+        "--json", type=Path, metavar="FILE.json", help="all numbers, also over time"
+    )
     result.add_argument("--svg", type=Path, metavar="FILE.svg", help="a picture")
     result.add_argument("--log", type=Path, metavar="FILE", help="what scripts write to their log")
 

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from ..events import Event
 from ..numbers import State
 
-PHASES = ("connected", "connecting", "reconnecting", "failed", "outside")
-"""what a bot that runs may be in; outside: in no channel and not trying"""
+PHASES = ("connected", "connecting", "reconnecting", "failed", "disconnected")
+"""what a bot that runs may be in, by the state of its client"""
 PHASE_OF = {
     State.CONNECTED: "connected",
     State.CONNECTING: "connecting",
     State.RECONNECTING: "reconnecting",
     State.FAILED: "failed",
-    State.DISCONNECTED: "outside",
+    State.DISCONNECTED: "disconnected",
 }
 PER_DECADE = 100  # buckets of a distribution: each 2.3 % wide
 SAMPLES_MAX = 1200  # then every other one is forgotten, and they come half as often
@@ -48,7 +48,7 @@ class Distribution:
         for bucket, count in sorted(self._buckets.items()):
             passed += count
             if passed >= wanted:
-                middle = 10.0 ** ((bucket + 0.5) / PER_DECADE)
+                middle: float = 10.0 ** ((bucket + 0.5) / PER_DECADE)
                 return min(max(middle, self.least), self.most)
         return None
 
@@ -88,7 +88,7 @@ class Failure(NamedTuple):
     """such as "ValueError: no such thing" of the first"""
     where: str
     """FILE:LINE"""
-    count: int
+    bots: int
     bot: int
     """the number of the first"""
     traceback: str
@@ -149,7 +149,7 @@ class Tally:
             key = ("others", "")
         known = self.failures.get(key)
         if known is not None:
-            self.failures[key] = known._replace(count=known.count + 1)
+            self.failures[key] = known._replace(bots=known.bots + 1)
         else:
             kept = trace if len(self.failures) < self.TRACEBACKS else ""
             self.failures[key] = Failure(what, where, 1, bot, kept)

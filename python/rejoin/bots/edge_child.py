@@ -18,7 +18,9 @@ from .usage import memory, processor_time
 
 def serve() -> int:
     """Be the edge; the exit status."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of a terminal's; the load ends us
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C goes to all of a terminal's; the load ends us
     options = json.loads(sys.stdin.readline())
     try:
         edge = Edge(**options)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 
@@ -53,10 +54,8 @@ class EdgeProcess:
         """End it."""
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
-            try:
+            with suppress(OSError):
                 pipe.close()
-            except OSError:
-                pass
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:

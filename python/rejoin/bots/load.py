@@ -46,7 +46,7 @@ class Load:
         self._over: asyncio.Future[str]
         self._late = 0.0  # by how much our loop was late at most
         self._look: Look | None = None
-        self._client_options = {**plan.client_options()}
+        self._client_options = plan._client_options()
         if world.fingerprint is not None:
             self._client_options["fingerprint"] = world.fingerprint
 
@@ -95,7 +95,8 @@ class Load:
         watcher = self.loop.create_task(self._watch())
         ramp = self.loop.create_task(self._ramp())
         try:
-            await asyncio.wait({ramp, self._over}, return_when=asyncio.FIRST_COMPLETED)
+            first: list[asyncio.Future[Any]] = [ramp, self._over]
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
             if ramp.done():
                 ramp.result()
                 await asyncio.wait({self._over}, timeout=self.plan.duration)
@@ -103,7 +104,8 @@ class Load:
             watcher.cancel()
             self._ended = self.now
             self.tally.sample(self._ended)
-            self._look = self._world.look()
+            with suppress(RuntimeError):
+                self._look = self._world.look()
             report = self._report(cpu, held, look)
         finally:
             self.is_over = True
@@ -153,7 +155,11 @@ class Load:
             self._screen.show(self.plan, self.tally, self.tally.sample(self.now), self._look)
             if self.loop.time() >= look_due:
                 look_due = self.loop.time() + LOOK_EVERY
-                self._look = await self.loop.run_in_executor(None, self._world.look)
+                try:
+                    self._look = await self.loop.run_in_executor(None, self._world.look)
+                except RuntimeError as error:
+                    self._end(str(error))
+                    return
             due = self.loop.time() + self.tally.sample_every
             await asyncio.sleep(self.tally.sample_every)
 
@@ -169,7 +175,7 @@ class Load:
                 self._screen.say(f"{len(left)} bots did not end within {END_WAIT:g} s")
 
     def _report(self, cpu: float, held: int, look: Look | None) -> Report:
-        return Report.of(
+        return Report._of(
             plan=self.plan,
             script=self.script.bot.__name__,
             where=self._world.where,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from ..timeline import looks
 from ..timeline.axis import STEPS, multiples
 from ..timeline.words import round_time
-from .counts import PHASES, Sample
-from .report import Report, Times
+from .counts import PHASES
+from .report import SHARES, Report, Times
 from .words import duration, some
 
 WIDTH = 1000.0
@@ -22,15 +23,17 @@ TONE_OF = {
     "connecting": "trying",
     "reconnecting": "warning",
     "failed": "bad",
-    "outside": "idle",
+    "disconnected": "idle",
 }
-LABEL_OF = {phase: phase.upper() for phase in PHASES} | {"outside": "in no channel"} if False else {
+LABEL_OF = {
     "connected": "CONNECTED",
     "connecting": "CONNECTING",
     "reconnecting": "RECONNECTING",
     "failed": "FAILED",
-    "outside": "DISCONNECTED",
+    "disconnected": "DISCONNECTED",
 }
+LINE = 13.0  # between the names of percentiles
+ROOM = 30.0  # for such a name at the right
 
 
 def draw(report: Report) -> str:
@@ -46,12 +49,9 @@ class _Picture:
     def draw(self) -> str:
         report = self._report
         self._say(MARGIN, MARGIN + 14, report.title, "title")
-        y = MARGIN + 38
-        for line in _said(report):
-            self._say(MARGIN, y, line, "soft")
-            y += 18
-        y = self._legend(y + 10)
-        y = self._area(y + 12)
+        self._say(MARGIN, MARGIN + 38, _said(report), "soft")
+        y = self._legend(MARGIN + 58)
+        y = self._area(y + 14)
         kinds = [
             ("from join to did_join_channel", report.joins),
             ("from RECONNECTING to did_rejoin_channel", report.rejoins),
@@ -74,11 +74,18 @@ class _Picture:
 
     def _legend(self, y: float) -> float:
         x = MARGIN
-        for phase in _used(self._report.samples):
+        used = [
+            phase
+            for index, phase in enumerate(PHASES)
+            if any(sample.phases[index] for sample in self._report.samples)
+        ]
+        for phase in used:
             label = LABEL_OF[phase]
             self._parts.append(looks.bar(TONE_OF[phase], x, y, 18, 12, label))
             self._say(x + 24, y + 10, label, "small")
             x += 24 + looks.width_of(label, 11) + 18
+        self._line(x, y + 6, "h18", "torn")
+        self._say(x + 24, y + 10, "started so far", "small")
         return y + 12
 
     def _area(self, top: float) -> float:
@@ -93,11 +100,11 @@ class _Picture:
         def y(count: float) -> float:
             return bottom - count / report.plan.count * AREA_HEIGHT
 
-        for count in _round_counts(report.plan.count):
+        for count in round_counts(report.plan.count):
             self._line(left, y(count), f"H{right:.1f}")
             width = looks.width_of(f"{count:,}", 11)
             self._say(left - 10 - width, y(count) + 4, f"{count:,}", "small soft")
-        for time in _round_times(seconds, (right - left) / TICKS_APART):
+        for time in round_times(seconds, (right - left) / TICKS_APART):
             self._line(x(time), bottom, "v5", "leader")
             label = round_time(time)
             half = looks.width_of(label, 11) / 2
@@ -123,7 +130,7 @@ class _Picture:
 
     def _layer(self, tone: str, label: str, points: Sequence[tuple[float, float, float]]) -> None:
         """One state's share, with its pattern: between two heights at each place."""
-        for stretch in _stretches(points):
+        for stretch in stretches(points):
             there = "L".join(f"{x:.1f} {high:.1f}" for x, _, high in stretch)
             back = "L".join(f"{x:.1f} {low:.1f}" for x, low, _ in reversed(stretch))
             path = f"M{there}L{back}z"
@@ -136,62 +143,63 @@ class _Picture:
 
     def _bars(self, left: float, top: float, width: float, name: str, times: Times) -> float:
         """A distribution over a logarithmic axis; where it ends."""
+        said = ", ".join(f"{share} {duration(getattr(times, share))}" for share in SHARES)
         self._say(left, top, name, "lane")
-        self._say(left, top + 18, f"{some(times.count, 'time')}", "small soft")
-        right, top = left + width, top + 56
-        bottom = top + BARS_HEIGHT
-        buckets = list(times.buckets)
-        first, last = buckets[0][0], buckets[-1][1]
-        decades = max(_log(last) - _log(first), 0.5)
-        most = max(count for _, _, count in buckets)
+        self._say(left, top + 19, f"{some(times.count, 'time')}: {said}", "small soft")
+        top += 30 + LINE * len(SHARES)
+        bottom, right = top + BARS_HEIGHT, left + width
+        low, high = _span(times)
+        most = max(count for _, _, count in times.buckets)
 
         def x(seconds: float) -> float:
-            return left + min(1.0, max(0.0, (_log(seconds) - _log(first)) / decades)) * width
+            share = math.log10(seconds / low) / math.log10(high / low)
+            return left + share * (width - ROOM)
 
-        for low, high, count in buckets:
+        for start, end, count in times.buckets:
             if count:
                 tall = max(1.0, count / most * BARS_HEIGHT)
-                said = f"{duration(low)} to {duration(high)}: {some(count, 'time')}"
+                said = f"{duration(start)} to {duration(end)}: {some(count, 'time')}"
                 self._parts.append(
-                    f"<g><title>{said}</title><path class='good' d='M{x(low) + 0.5:.1f} {bottom:.1f}"
-                    f"v-{tall:.1f}H{max(x(high) - 0.5, x(low) + 1):.1f}V{bottom:.1f}z'/></g>"
+                    f"<g><title>{said}</title><path class='good' d='M{x(start) + 0.5:.1f} {bottom:.1f}"
+                    f"v-{tall:.1f}H{x(end) - 0.5:.1f}V{bottom:.1f}z'/></g>"
                 )
         self._line(left, bottom, f"H{right:.1f}", "leader")
-        taken: list[float] = []
-        for seconds in _round_logarithmic(first, last):
-            label = duration_label(seconds)
-            half = looks.width_of(label, 11) / 2
-            place = x(seconds)
-            if left + half <= place <= right - half and all(
-                abs(place - other) > 2 * half + 14 for other in taken
+        taken: list[tuple[float, float]] = []
+        for seconds in round_logarithmic(low, high):
+            half, place = looks.width_of(short(seconds), 11) / 2 + 8, x(seconds)
+            if left <= place - half and all(
+                place + half < start or place - half > end for start, end in taken
             ):
-                taken.append(place)
+                taken.append((place - half, place + half))
                 self._line(place, bottom, "v5", "leader")
-                self._say(place, bottom + 18, label, "small soft middle")
-        self._percentiles(left, right, top, bottom, times, x)
+                self._say(place, bottom + 18, short(seconds), "small soft middle")
+        self._percentiles([(x(getattr(times, name)), name) for name in SHARES], top, bottom)
         return bottom + 20
 
-    def _percentiles(
-        self, left: float, right: float, top: float, bottom: float, times: Times, x: _Place
-    ) -> None:
-        """Where half, nine tenths and so on of them were done; names on lines of their own where they would meet."""
-        ends = [left - 20.0, left - 20.0, left - 20.0]
-        for name in ("p50", "p90", "p99"):
-            value = getattr(times, name)
-            label = f"{name} {duration(value)}"
-            width = looks.width_of(label, 11)
-            start = min(x(value) + 4, right - width)
-            line = next((i for i, end in enumerate(ends) if end + 8 <= start), 2)
-            ends[line] = start + width
-            height = top - 6 - 12 * line
-            self._line(x(value), height - 8, f"V{bottom:.1f}", "line strong")
-            self._say(start, height, label, "small")
+    def _percentiles(self, marks: Sequence[tuple[float, str]], top: float, bottom: float) -> None:
+        """Until when half, nine tenths and so on were done; a name that a later line would cross stands above it."""
+        lines: list[
+            tuple[float, int]
+        ] = []  # of those to the right: their places, and on which line their names stand
+        for place, name in reversed(marks):
+            end = place + 8 + looks.width_of(name, 11)
+            line = max((other + 1 for at, other in lines if at < end), default=0)
+            lines.append((place, line))
+            height = top - 6 - LINE * line
+            self._line(place, height - 8, f"V{bottom:.1f}", "torn")
+            self._say(place + 4, height, name, "small")
 
 
-_Place = "type of a function from seconds to a place"
+def _span(times: Times) -> tuple[float, float]:
+    """From where to where the axis of a distribution goes: a decade at least."""
+    low, high = times.buckets[0][0], times.buckets[-1][1]
+    missing = 1 - math.log10(high / low)
+    if missing > 0:
+        low, high = low / 10 ** (missing / 2), high * 10 ** (missing / 2)
+    return low, high
 
 
-def _said(report: Report) -> list[str]:
+def _said(report: Report) -> str:
     """What stands below the title."""
     unit = " of virtual time" if report.simulated else ""
     joined = (
@@ -199,17 +207,54 @@ def _said(report: Report) -> list[str]:
         if report.all_joined_after is not None
         else f"{report.joined:,} of {report.plan.count:,} joined"
     )
-    ended = ", ".join(
-        f"{count:,} {what}"
-        for count, what in (
-            (report.ended, "ended"),
-            (report.refused, "refused"),
-            (report.raised, "raised"),
-        )
-        if count
+    counts = ((report.ended, "ended"), (report.refused, "refused"), (report.raised, "raised"))
+    ended = "".join(f", {count:,} {what}" for count, what in counts if count)
+    return (
+        f"{report.script}, seed {report.plan.seed}: {duration(report.seconds)}{unit}, {joined}{ended}, "
+        f"{some(sum(report.events.values()), 'event')}"
     )
-    total = sum(report.events.values())
-    return [
-        f"{report.script}, seed {report.plan.seed}: {duration(report.seconds)}{unit}, {joined}"
-        f"{'; ' + ended if ended else ''}; {some(total, 'event')}"
-    ]
+
+
+def stretches(
+    points: Sequence[tuple[float, float, float]],
+) -> list[list[tuple[float, float, float]]]:
+    """The parts of (place, low, high) in which there is anything, each with the empty place beside it."""
+    found: list[list[tuple[float, float, float]]] = []
+    inside = False
+    for before, point, after in zip([points[0], *points], points, [*points[1:], points[-1]]):
+        is_near = any(low != high for _, low, high in (before, point, after))
+        if is_near and not inside:
+            found.append([])
+        inside = is_near
+        if is_near:
+            found[-1].append(point)
+    return found
+
+
+def round_counts(most: int) -> list[int]:
+    """0 and round numbers up to `most`, at most six."""
+    step = next(
+        step * 10**power
+        for power in range(12)
+        for step in (1, 2, 5)
+        if most / (step * 10**power) <= 5
+    )
+    return list(range(0, most + 1, step))
+
+
+def round_times(most: float, room: float) -> list[float]:
+    """Round times from 0 to `most`, at most as many as have room."""
+    step = min((step for step in STEPS if most / step <= room), default=STEPS[0])
+    return multiples(step, 0.0, most)
+
+
+def round_logarithmic(least: float, most: float) -> list[float]:
+    """1, 10, 100 and so on between two, then 2 and 5 of each, those first that are to be named rather."""
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    places = [digit * 10.0**power for digit in (1, 5, 2, 3, 7) for power in powers]
+    return [place for place in places if least <= place <= most]
+
+
+def short(seconds: float) -> str:
+    """A round time: 20 ms, 2 s."""
+    return f"{seconds * 1000:g} ms" if seconds < 1 else f"{seconds:g} s"

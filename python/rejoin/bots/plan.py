@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .. import arguments, token
@@ -39,8 +38,11 @@ class Plan:
     urls: Sequence[str] = ()
     """the edge's, or several; none: an edge of its own"""
     fingerprint: str | None = None
+    """of its certificate"""
     ca_file: str | None = None
+    """of the CAs that may have signed that; without both the system's"""
     app_id: str = ""
+    """the bots' app; "": none"""
     certificate: str | None = None
     """the app's; tokens are made with it"""
 
@@ -50,7 +52,9 @@ class Plan:
                 raise arguments.invalid(name, f"{name} is 0; it goes from 1 to {most:,}")
         arguments.whole("seed", self.seed, 2**64 - 1)
         if not 0 < arguments.real("rate", self.rate) <= 1e6:
-            raise arguments.invalid("rate", f"rate is {self.rate:g}; it is above 0, up to 1,000,000")
+            raise arguments.invalid(
+                "rate", f"rate is {self.rate:g}; it is above 0, up to 1,000,000"
+            )
         if not 0 <= arguments.real("duration", self.duration) <= 30 * 86400:
             raise arguments.invalid(
                 "duration", f"duration is {self.duration:g} s; it goes from 0 to 30 days"
@@ -69,17 +73,17 @@ class Plan:
         """How many channels there are."""
         return -(-self.count // self.channel_size)
 
-    def channel_of(self, number: int) -> str:
+    def _channel_of(self, number: int) -> str:
         """A bot's channel."""
         return f"{self.channel}-{number // self.channel_size}"
 
-    def token(self, channel: str, uid: int) -> str | None:
+    def _token(self, channel: str, uid: int) -> str | None:
         """A token for a bot; None: none is needed."""
         if self.certificate is None:
             return None
         return token.build(self.app_id, self.certificate, channel, uid)
 
-    def client_options(self) -> dict[str, Any]:
+    def _client_options(self) -> dict[str, Any]:
         """What all clients are made with."""
         options: dict[str, Any] = {"app_id": self.app_id or None, "time_scale": self.time_scale}
         for name in ("fingerprint", "ca_file"):
@@ -87,7 +91,7 @@ class Plan:
                 options[name] = getattr(self, name)
         return {name: value for name, value in options.items() if value is not None}
 
-    def edge_options(self) -> dict[str, Any]:
+    def _edge_options(self) -> dict[str, Any]:
         """What an edge of its own is made with."""
         options: dict[str, Any] = {"time_scale": self.time_scale}
         if self.app_id:
@@ -97,8 +101,3 @@ class Plan:
             "sessions": max(100_000, 2 * self.count),
         }
         return options
-
-
-def script_name(given: str) -> str:
-    """What a report calls a script."""
-    return Path(given).name

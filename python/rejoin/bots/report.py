@@ -33,7 +33,7 @@ class Times:
     """(from, to, how many): the whole distribution, in steps of 12 %"""
 
     @classmethod
-    def of(cls, taken: Distribution) -> Times:
+    def _of(cls, taken: Distribution) -> Times:
         """The times of a distribution."""
         some = taken.count > 0
         return cls(
@@ -107,7 +107,7 @@ class Report:
     """over time"""
 
     @classmethod
-    def of(
+    def _of(
         cls,
         *,
         plan: Plan,
@@ -141,13 +141,13 @@ class Report:
             refused=tally.refused,
             raised=tally.raised,
             phases=dict(tally.phases),
-            joins=Times.of(tally.joins),
-            rejoins=Times.of(tally.rejoins),
+            joins=Times._of(tally.joins),
+            rejoins=Times._of(tally.rejoins),
             events=dict(tally.events.most_common()),
             interrupted=dict(tally.interrupted.most_common()),
             failed=dict(tally.failed.most_common()),
             refusals=dict(tally.refusals.most_common()),
-            failures=sorted(tally.failures.values(), key=lambda failure: -failure.count),
+            failures=sorted(tally.failures.values(), key=lambda failure: -failure.bots),
             late=late,
             bots_process=bots_process,
             edge_process=edge,
@@ -232,13 +232,15 @@ class Report:
             lines.append("")
             who = (
                 f"bot {failure.bot}"
-                if failure.count == 1
-                else f"{failure.count:,} bots, first {failure.bot}"
+                if failure.bots == 1
+                else f"{failure.bots:,} bots, first {failure.bot}"
             )
             lines.append(f"  {who}: {failure.what}  ({failure.where})")
             lines += [f"    {line}" for line in failure.traceback.rstrip().splitlines()]
         more = len(self.failures) - TOLD_FAILURES
-        return lines + ["", f"  … and in {some(more, 'other place')}"] if more > 0 else lines
+        if more > 0:
+            lines += ["", f"  … and in {some(more, 'other place')}"]
+        return lines
 
     def as_dict(self) -> dict[str, Any]:
         """All of it as plain values, as in the JSON file; the certificate is left out."""

@@ -20,7 +20,7 @@ COLOURS = {  # of a terminal, beside the words and numbers that say the same
     "connecting": "36",
     "reconnecting": "33",
     "failed": "31",
-    "outside": "90",
+    "disconnected": "90",
 }
 
 

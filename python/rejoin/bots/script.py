@@ -79,8 +79,12 @@ def load(given: str) -> type[Bot]:
             return bots[wanted]
         found = getattr(module, wanted, None)
         if found is not None:
-            raise ScriptError(f"{_place(path, found)}: {wanted} is not derived from rejoin.bots.Bot")
-        raise ScriptError(f"{path}: {unknown_name('class', wanted, bots) if bots else _none(path, module)}")
+            raise ScriptError(
+                f"{_place(path, found)}: {wanted} is not derived from rejoin.bots.Bot"
+            )
+        raise ScriptError(
+            f"{path}: {unknown_name('class', wanted, bots) if bots else _none(path, module)}"
+        )
     if not own:
         raise ScriptError(f"{path}: {_none(path, module)}")
     last = [value for value in own.values() if not _is_derived_from(value, own.values())]
@@ -134,10 +138,11 @@ def _run(path: Path) -> ModuleType:
 def where(error: BaseException, path: Path | None = None) -> str:
     """FILE:LINE of the last line of the script that an exception went through; of any, where it went through none."""
     file = path or getattr(sys.modules.get(MODULE), "__file__", None)
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = list(traceback.extract_tb(error.__traceback__))
     own = [frame for frame in frames if file is not None and Path(frame.filename) == Path(file)]
-    frame = (own or list(frames) or [None])[-1]
-    return str(file or "?") if frame is None else f"{frame.filename}:{frame.lineno}"
+    for frame in reversed(own or frames):
+        return f"{frame.filename}:{frame.lineno}"
+    return str(file or "?")
 
 
 def _near(path: Path) -> str:

@@ -81,7 +81,7 @@ class Seat:
     def token(self) -> str | None:
         bot = self._bot
         assert bot is not None
-        return self._load.plan.token(bot.channel, bot.uid)
+        return self._load.plan._token(bot.channel, bot.uid)
 
     # ---- its life
 
@@ -121,10 +121,10 @@ class Seat:
         bot._seat = self
         bot.number = self.number
         bot.uid = plan.first_uid + self.number
-        bot.channel = plan.channel_of(self.number)
+        bot.channel = plan._channel_of(self.number)
         options = {"history": HISTORY, **load.client_options(), **bot.client_options()}
         self._client = bot.client = client = BotClient(self, load.urls, bot.uid, options)
-        self._enter("outside")
+        self._enter("disconnected")
         if plan.network is not None:
             follow(client.link, plan.network)
         return bot
@@ -173,10 +173,9 @@ class Seat:
         load.tally.heard(list(events))
         for event in events:
             if event.state is not None:
-                self._enter(PHASE_OF.get(event.state, "outside"))
-                if event.state is State.RECONNECTING:
-                    if event.old_state is State.CONNECTED:
-                        self._interrupted_at = event.time
+                self._enter(PHASE_OF.get(event.state, "disconnected"))
+                if event.state is State.RECONNECTING and event.old_state is State.CONNECTED:
+                    self._interrupted_at = event.time
             elif event.name == "did_join_channel":
                 client = self._client
                 if client is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Optional, TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from .. import aio
 from ..simulation import SimulatedEdge, Simulation
@@ -17,7 +17,8 @@ T = TypeVar("T")
 class Look(TypedDict):
     """How an edge is."""
 
-    process: Optional[tuple[float, int]]  # its processor time in seconds and its bytes; None: it has none of its own
+    process: tuple[float, int] | None
+    """its processor time in seconds and its bytes; None: it has none of its own"""
     counters: dict[str, int]
 
 
@@ -48,7 +49,7 @@ class OwnWorld(World):
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
-        self._process = EdgeProcess(plan.edge_options())
+        self._process = EdgeProcess(plan._edge_options())
         self.urls = [self._process.url]
         self.fingerprint = self._process.fingerprint
         self.where = "an edge of its own on loopback"
@@ -72,7 +73,7 @@ class SimulatedWorld(World):
         super().__init__(plan)
         self._own = simulation is None
         self._simulation = simulation or Simulation(seed=plan.seed)
-        self._edge = edge or self._simulation.edge(**plan.edge_options())
+        self._edge = edge or self._simulation.edge(**plan._edge_options())
         self.urls = [self._edge.url]
         self.fingerprint = self._edge.fingerprint
         self.where = "a simulation"
