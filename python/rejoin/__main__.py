@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from . import __version__, token_command
+from .bots import command as bots_command
+from .bots.script import ScriptError
 from .demo import demo
 from .errors import RejoinError
 from .scenario import command as scenario_command
@@ -32,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     token_command.add_commands(commands)
     scenario_command.add_command(commands)
     swarm_command.add_command(commands)
+    bots_command.add_command(commands)
     commands.add_parser("version", help="print the version")
     return top
 
@@ -48,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
             return scenario_command.run(given)
         if given.command == "swarm":
             return swarm_command.run(given)
+        if given.command == "bots":
+            return bots_command.run(given)
         print(f"rejoin {__version__}")
         return 0
     except KeyboardInterrupt:
@@ -57,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our output has enough; nothing more is written, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, RejoinError) as error:
+    except (OSError, RejoinError, ScriptError, RuntimeError, ValueError) as error:
         print(f"rejoin: {error}", file=sys.stderr)
         return 1
 

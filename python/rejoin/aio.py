@@ -1,4 +1,7 @@
-"""Clients for asyncio. All clients of one event loop share a runtime and one descriptor that the loop watches."""
+"""Clients for asyncio, real and simulated. All clients of one event loop share a runtime.
+
+A real one has one descriptor, which the loop watches; a `SimulationLoop` lets a simulation's time pass while it waits.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from .client import url_list
 from .errors import JoinError
 from .events import Event
 from .handles import after_fork
+from .link import SIMULATED_DELAY
 from .member import Member
 from .numbers import State
 from .options import HISTORY
 from .runtime import Runtime
+from .simulated_loop import SimulationLoop, run
 from .waiting import Cursor, Wanted
 
 if TYPE_CHECKING:
@@ -25,11 +30,16 @@ if TYPE_CHECKING:
 
     from .options import ClientOptions
 
+__all__ = ["Client", "SimulationLoop", "run"]
+
+AT_ONCE = 500  # clients whose events are taken in before the loop has its turn again
+
 
 class _Hub:
     """One event loop's runtime, watched while the loop has clients.
 
-    Runtimes are used again, by this loop or another, since freeing one may wait.
+    Real runtimes are used again, by this loop or another, since freeing one may wait. A simulated one is its loop's own
+    to look after.
     """
 
     _of: ClassVar[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Hub]] = (
@@ -54,29 +64,39 @@ class _Hub:
 
     def enter(self, loop: asyncio.AbstractEventLoop) -> Runtime:
         if self._runtime is None:
-            with self._lock:
-                idle = [runtime for runtime in self._idle if not runtime._is_closed()]
-                runtime = idle.pop() if idle else Runtime()
-                self._idle[:] = idle
-            self._fd = runtime._event_fd()
-            loop.add_reader(self._fd, self._readable)
-            self._runtime = runtime
+            if isinstance(loop, SimulationLoop):
+                self._runtime = loop.simulation._runtime
+            else:
+                self._runtime = self._watched(loop)
         self._clients += 1
         return self._runtime
+
+    def _watched(self, loop: asyncio.AbstractEventLoop) -> Runtime:
+        with self._lock:
+            idle = [runtime for runtime in self._idle if not runtime._is_closed()]
+            runtime = idle.pop() if idle else Runtime()
+            self._idle[:] = idle
+        self._fd = runtime._event_fd()
+        loop.add_reader(self._fd, self._readable)
+        return runtime
 
     def leave(self) -> None:
         self._clients -= 1
         runtime, loop = self._runtime, self._loop()
         if self._clients == 0 and runtime is not None:
             self._runtime = None
+            if self._fd < 0:
+                return
             if loop is not None and not loop.is_closed():
                 loop.remove_reader(self._fd)
+            self._fd = -1
             with self._lock:
                 self._idle.append(runtime)
 
     def _readable(self) -> None:
-        while self._runtime is not None and (member := self._runtime._next_ready()) is not None:
-            assert isinstance(member, Client)
+        for _ in range(AT_ONCE):  # what is left keeps the descriptor readable
+            if self._runtime is None or (member := self._runtime._next_ready()) is None:
+                break
             member._drain()
 
 
@@ -91,6 +111,9 @@ after_fork.append(_forget_hubs)
 
 class Client(Member):
     """One user in one channel at a time, for asyncio. An async context manager; use it on the loop that it was made in.
+
+    On a `SimulationLoop` it lives in the loop's simulation, with a link of its own as those of
+    `Simulation.client`; else it is real.
 
     Options as those of `rejoin.Client`, and these as there: `state`, `last_heard`, `stats`, `link`,
     `on` and `listener` (functions run in the loop, what they raise goes to the loop's exception
@@ -112,14 +135,24 @@ class Client(Member):
         self._loop = asyncio.get_running_loop()
         self._hub: _Hub | None = _Hub.of(self._loop)
         runtime = self._hub.enter(self._loop)
+        simulated = isinstance(self._loop, SimulationLoop)
         try:
-            super().__init__(runtime, url_list(url, urls), uid, given, history=HISTORY)
+            super().__init__(
+                runtime,
+                url_list(url, urls),
+                uid,
+                given,
+                link_delay=SIMULATED_DELAY if simulated else 0.0,
+                history=None if simulated else HISTORY,
+            )
         except BaseException:
             self._leave_hub()
             raise
         self._read = Cursor(self._history)
         self._waits = Cursor(self._history)
         self._changed: list[asyncio.Future[None]] = []  # of those who wait for the next event
+        if isinstance(self._loop, SimulationLoop):
+            self._loop.simulation._keep(self)
 
     async def join(self, channel: str, token: str | None = None, uid: int | None = None) -> Event:
         """Join a channel and return its `did_join_channel`.
@@ -230,13 +263,13 @@ class Client(Member):
     ) -> None:
         self.close()
 
-    def _drain(self) -> None:
-        before = self._history.last
-        super()._drain()
-        if self._history.last != before:
+    def _drain(self) -> list[Event]:
+        events = super()._drain()
+        if events:
             self._wake()
             if self._functions:
                 self._loop.call_soon(self._tell_in_loop)
+        return events
 
     def _tell_in_loop(self) -> None:
         try:
@@ -248,8 +281,8 @@ class Client(Member):
     def _wake(self) -> None:
         waiting, self._changed = self._changed, []
         for future in waiting:
-            if not future.done() and not self._loop.is_closed():
-                future.set_result(None)
+            if not self._loop.is_closed():
+                _settle(future)
 
     async def _more(self, place: Cursor, timeout: float | None = None) -> None:
         """Wait until there is something behind this place, or the time is over. RejoinError: the client is closed."""
@@ -258,9 +291,12 @@ class Client(Member):
         if place.is_at_end():
             future: asyncio.Future[None] = self._loop.create_future()
             self._changed.append(future)
+            late = None if timeout is None else self._loop.call_later(timeout, _settle, future)
             try:
-                await asyncio.wait([future], timeout=timeout)
+                await future
             finally:
+                if late is not None:
+                    late.cancel()
                 if future in self._changed:
                     self._changed.remove(future)
 
@@ -268,3 +304,8 @@ class Client(Member):
         hub, self._hub = self._hub, None
         if hub is not None:
             hub.leave()
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -20,13 +20,14 @@ class History:
         """the sequence number of the newest event; 0: there was none yet"""
 
     def add(self, events: list[Event]) -> None:
-        """Append; twice the limit may be held for a moment, so that forgetting is cheap."""
+        """Append. Twice the limit may be held, so that forgetting is cheap, and what came together is
+        kept together until more comes, so that who waited sees all of it."""
         if not events:
             return
-        self._events += events
-        self.last = events[-1].sequence
         if self._limit is not None and len(self._events) >= 2 * self._limit:
             del self._events[: -self._limit]
+        self._events += events
+        self.last = events[-1].sequence
 
     def all(self) -> list[Event]:
         """A new list of what is kept, oldest first."""

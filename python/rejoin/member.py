@@ -38,11 +38,12 @@ class Member(Closeable):
     ) -> None:
         self.uid = arguments.uid(uid)
         """the uid that `join` takes when it is given none; 0: the edge chooses"""
-        self._history = History(history_limit(options, history))
+        limit = history_limit(options, history)
+        self._history = History(limit)
         self._runtime = runtime
         self._handle = runtime._make_client(self, client_arguments(urls, options))
         self._address = int(self._handle.get())
-        self._record = Record(lambda: runtime.now)
+        self._record = Record(lambda: runtime.now, limit)
         self.link = Link(self._handle, link_delay, self._record)
         """the client's network, to cut and to heal"""
         self._functions: list[tuple[str | None, Function]] = []
@@ -281,11 +282,14 @@ class Member(Closeable):
 
     # ---- events out of the library
 
-    def _drain(self) -> None:
-        """Take the events that wait into the history; nothing once the client is closed."""
+    def _drain(self) -> list[Event]:
+        """Take the events that wait into the history, and return them; nothing once the client is closed."""
         with self._handle.lock:
-            if self._handle.pointer is not None:
-                self._history.add(_rejoin.drain(self._handle.pointer))
+            if self._handle.pointer is None:
+                return []
+            events = _rejoin.drain(self._handle.pointer)
+            self._history.add(events)
+            return events
 
     # ---- the end
 

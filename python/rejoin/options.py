@@ -44,7 +44,7 @@ class ClientOptions(TypedDict, total=False):
     attempts: bool
     """tell `attempt`, for diagnosis"""
     history: int | None
-    """how many events `events` keeps; None: all. Default: 100,000; simulated: all"""
+    """how many events `events` keeps, and a timeline knows deeds of; None: all. Default: 100,000; simulated: all"""
 
 
 class EdgeOptions(TypedDict, total=False):

@@ -32,16 +32,17 @@ class Deed(NamedTuple):
 
 
 class Record:
-    """The newest 10,000 deeds of one thing, with their times. Any thread.
+    """The newest deeds of one thing, with their times. Any thread.
 
     clock  tells the time in seconds
+    limit  how many are kept; None: 10,000, and never more
     """
 
     __slots__ = ("_clock", "_deeds", "_done", "_last", "began")
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], limit: int | None = None) -> None:
         self._clock = clock
-        self._deeds: deque[Deed] = deque(maxlen=LIMIT)
+        self._deeds: deque[Deed] = deque(maxlen=min(LIMIT, limit or LIMIT))
         self._done = 0
         self.began = self._last = clock()
         """when the thing was made"""

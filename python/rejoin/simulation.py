@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import _rejoin, arguments
@@ -10,9 +11,10 @@ from .arguments import SECONDS_MAX
 from .client import url_list
 from .edge import EdgeBase
 from .errors import RejoinError
+from .events import Event
 from .handles import Closing
 from .link import SIMULATED_DELAY
-from .member import SyncMember
+from .member import Member, SyncMember
 from .numbers import Status
 from .record import Record
 from .runtime import SimulatedRuntime
@@ -37,11 +39,11 @@ class SimulatedClient(SyncMember):
     What comes of its calls comes while the simulation runs.
     """
 
-    def _drain(self) -> None:
-        before = self._history.last
-        super()._drain()
-        if self._functions and self._history.last != before:
+    def _drain(self) -> list[Event]:
+        events = super()._drain()
+        if events and self._functions:
             self._simulated._untold[self] = None
+        return events
 
     def suspend(self, seconds: float) -> None:
         """Let its device sleep for a time from now on: the clock runs on, and of the client nothing does.
@@ -83,7 +85,7 @@ class Simulation(Closing):
         self.seed = seed
         """what it was made with"""
         self._record = Record(lambda: runtime.now)
-        self._things: list[SimulatedClient | SimulatedEdge] = []
+        self._things: list[Member | SimulatedEdge] = []
         self._tidy_at = 64
         self._running = False
 
@@ -135,7 +137,7 @@ class Simulation(Closing):
         ]
         return [edge.fingerprint for edge in edges if edge.url in urls]
 
-    def _keep(self, thing: SimulatedClient | SimulatedEdge) -> None:
+    def _keep(self, thing: Member | SimulatedEdge) -> None:
         """Keep it alive while the simulation is; those that were closed meanwhile are let go now and then."""
         self._things.append(thing)
         if len(self._things) > self._tidy_at:
@@ -199,16 +201,9 @@ class Simulation(Closing):
         predicate: Callable[[], object] | None,
         every: float | None,
     ) -> bool:
-        if self._running:
-            raise RejoinError(
-                Status.INVALID_STATE,
-                None,
-                "this simulation is already running; it cannot run inside itself",
-            )
         if not 0 <= seconds <= SECONDS_MAX:
             raise ValueError(f"time cannot pass by {seconds} s")
-        self._running = True
-        try:
+        with self._alone():
             end = self._runtime.now_ns() + round(seconds * 1e9)
             step = round(min(AT_ONCE, every or AT_ONCE) * 1e9)
             self._look()
@@ -219,18 +214,34 @@ class Simulation(Closing):
                 if self._runtime.run(min(end, now + step)):
                     self._look()
             return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """It is being run. RejoinError INVALID_STATE: it was already."""
+        if self._running:
+            raise RejoinError(
+                Status.INVALID_STATE,
+                None,
+                "this simulation is already running; it cannot run inside itself",
+            )
+        self._running = True
+        try:
+            yield
         finally:
             self._running = False
 
-    def _look(self) -> None:
-        """Take in the events of this tick, then let the functions hear them."""
+    def _look(self) -> bool:
+        """Take in the events of this tick, then let the functions hear them; whether there were events."""
+        any_ready = False
         while (member := self._runtime._next_ready()) is not None:
             member._drain()
+            any_ready = True
         untold = self._runtime._untold
         while untold:
             first = next(iter(untold))
             first._tell()  # when a function raises, the member stays for the next time
             untold.pop(first, None)
+        return any_ready
 
     # ---- the end
 

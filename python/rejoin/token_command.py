@@ -25,7 +25,7 @@ def add_commands(commands: Any) -> None:
         description="Makes a token that lets a member join a channel, as an app's own server does.",
     )
     build.add_argument("--app-id", required=True, help="the app's id; 006: 32 characters")
-    _add_certificate(build)
+    add_certificate(build)
     build.add_argument("--channel", required=True)
     build.add_argument(
         "--uid", type=int, default=0, help="whose token it is; 0 (default): anybody's"
@@ -55,18 +55,19 @@ def add_commands(commands: Any) -> None:
         description="Says what a token grants, when each part of it expires, and why an edge would refuse it.",
     )
     inspect.add_argument("token")
-    _add_certificate(inspect)
+    add_certificate(inspect)
     inspect.add_argument("--channel", help="where it should let in; a 006 token does not say it")
     inspect.add_argument("--uid", help="whom it should let in; a 006 token does not say it")
     inspect.add_argument("--now", type=float, metavar="UNIX_TIME", help="default: now")
     inspect.add_argument("--json", action="store_true", help="as JSON")
 
 
-def _add_certificate(parser: argparse.ArgumentParser) -> None:
+def add_certificate(parser: Any, what_for: str = "") -> None:
+    """Add --certificate to a command, or to a group of its options."""
     parser.add_argument(
         "--certificate",
         default=os.environ.get(CERTIFICATE),
-        help=f"the app's certificate; others can read a command line, so better give it in {CERTIFICATE}",
+        help=f"the app's certificate{what_for}; others can read a command line, so better give it in {CERTIFICATE}",
     )
 
 

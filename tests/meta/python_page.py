@@ -32,7 +32,11 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("rejoin.EdgeOptions", "options", "EdgeOptions"),
         ("rejoin.Kick", "kicks", "Kick"),
     ],
-    "Simulations": [("rejoin.Simulation", "simulation", "Simulation")],
+    "Simulations": [
+        ("rejoin.Simulation", "simulation", "Simulation"),
+        ("rejoin.aio.run", "simulated_loop", "run"),
+        ("rejoin.aio.SimulationLoop", "simulated_loop", "SimulationLoop"),
+    ],
     "Events and errors": [
         ("rejoin.Event", "events", "Event"),
         ("rejoin.EVENT_FIELDS", "events", "EVENT_FIELDS"),
@@ -48,6 +52,16 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "Pictures": [
         (f"rejoin.timeline.{name}", "timeline/model", name)
         for name in ("Timeline", "Lane", "Bar", "Mark", "Span", "Stop")
+    ],
+    "Bots": [
+        ("rejoin.bots.Bot", "bots/bot", "Bot"),
+        ("rejoin.bots.run", "bots/load", "run"),
+        ("rejoin.bots.Plan", "bots/plan", "Plan"),
+        ("rejoin.bots.Report", "bots/report", "Report"),
+        ("rejoin.bots.Times", "bots/report", "Times"),
+        ("rejoin.bots.Process", "bots/report", "Process"),
+        ("rejoin.bots.Failure", "bots/counts", "Failure"),
+        ("rejoin.bots.Sample", "bots/counts", "Sample"),
     ],
     "Tests": [
         ("rejoin.testing.sequence", "testing", "sequence"),
@@ -169,7 +183,8 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
 
 
 def _is_property(item: Function) -> bool:
-    return any(ast.unparse(decorator) == "property" for decorator in item.decorator_list)
+    names = ("property", "cached_property")
+    return any(ast.unparse(decorator) in names for decorator in item.decorator_list)
 
 
 def _fields(node: ast.ClassDef) -> Iterator[str]:

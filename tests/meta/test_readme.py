@@ -20,7 +20,7 @@ def blocks(language: str, page: str) -> list[str]:
 PAGES = [
     "README.md",
     "python/README.md",
-    *(f"docs/{name}.md" for name in ("administration", "python", "tokens")),
+    *(f"docs/{name}.md" for name in ("administration", "bots", "python", "tokens")),
 ]
 PYTHON_EXAMPLES = [
     pytest.param(block, id=f"{page}-{number}")

@@ -358,6 +358,7 @@ rj_host *rj_loop_host_new(const rj_host_config *config, int32_t *status,
   loop->last_dirty_server = &loop->first_dirty_server;
   loop->last_look = rj_loop_now(loop);
   loop->armed = RJ_NEVER;
+  loop->stall = RJ_NEVER;
   loop->alarm = rj_platform_alarm_open();
   rj_loop_networks_init(loop);
   loop->bell.ear = -1;

@@ -25,6 +25,8 @@
 
 enum {
   RJ_LOOP_READS_PER_TURN = 32, /* batches of one socket; then timers and calls have their turn */
+  RJ_LOOP_TIMERS_PER_TURN =
+      64, /* members and servers; the packets that came meanwhile come first */
   RJ_LOOP_READS_AFTER_STALL = 4096, /* batches of a server's when all that waits must be read */
   RJ_LOOP_LINKS_MAX = 1 << 20,      /* of the clients' port */
   RJ_LOOP_GATHER_ABOVE = 64,   /* sessions of a server from which on its packets are gathered */
@@ -99,6 +101,7 @@ typedef struct {
   rj_host_server *first_dirty_server, **last_dirty_server;
   uint64_t next_id;
   uint32_t retired; /* members that say goodbye */
+  int64_t stall;    /* of the member with the shortest one that there ever was; RJ_NEVER */
   bool closing, stopped;
   int64_t close_at;
   /* the turn under way */

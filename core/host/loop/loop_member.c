@@ -26,6 +26,7 @@ rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *c
   }
 
   host->ops->enter(host);
+  loop->stall = rj_earlier(loop->stall, member->stall);
   member->id = ++loop->next_id;
   bool in_map = rj_map_put(loop->members, member->id, member);
   bool in_both = in_map && rj_map_put(loop->by_member, key_of(member->base.member), member);

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "host/loop/loop.h"
 
+#include <limits.h>
+
 static void feed(rj_loop *loop, rj_socket *socket, const rj_path *path, const uint8_t *data,
                  size_t length, int64_t now) {
   if (socket->server == NULL) {
@@ -34,6 +36,8 @@ static void read_socket(rj_loop *loop, rj_socket *socket) {
     rj_outbox_flush(loop->outbox);
     if (count < RJ_SOCKET_BATCH || socket->leaving)
       return;
+    if (atomic_load(&loop->waiting) > 0 && !is_after_stall(loop, socket))
+      return; /* a call has its turn; what is left keeps the socket readable */
   }
 }
 
@@ -95,9 +99,12 @@ void rj_loop_care_for_dirty(rj_loop *loop) {
   }
 }
 
+/* Of thousands of attempts that begin at one moment some wait for the next turn: else the answers to the first would be read
+ * when their time is over, and no attempt would ever succeed. After a standstill all that is overdue runs (SPEC section 2). */
 static void run_timers(rj_loop *loop) {
   int64_t now = rj_loop_now(loop);
-  for (rj_timer *timer; (timer = rj_wheel_pop(loop->wheel, now)) != NULL;) {
+  int left = loop->gap >= loop->stall ? INT_MAX : RJ_LOOP_TIMERS_PER_TURN;
+  for (rj_timer *timer; left > 0 && (timer = rj_wheel_pop(loop->wheel, now)) != NULL; left--) {
     rj_alarm *alarm = (rj_alarm *)timer;
     if (alarm->kind == RJ_ALARM_MEMBER) {
       rj_loop_member *member = (rj_loop_member *)alarm;
