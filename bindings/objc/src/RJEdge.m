@@ -146,7 +146,7 @@ static rj_edge *make_edge(RJEdgeConfig *config, rj_runtime *runtime, NSError **e
     abort();
   NSUInteger at = 0;
   for (RJEdgeApp *app in [config apps]) {
-    texts[at] = [app appId] == nil ? "" : RJBytes([app appId]);
+    texts[at] = RJBytesOrEmpty([app appId]);
     texts[apps + at] = RJBytes([app certificate]);
     texts[2 * apps + at] = RJBytes([app secondCertificate]);
     at++;
@@ -229,11 +229,10 @@ RJ_NO_INIT
 
 - (void)close {
   [_lock lock];
-  RJEdgeHandle *handle = _handle;
+  RJ_UNTIL_END RJEdgeHandle *handle = _handle;
   _handle = nil;
   [_lock unlock];
   RJ_RELEASE(handle);
-  handle = nil;
 }
 
 // Kept while the pool is, so that another thread's close does not take it away; nil: closed.
@@ -294,7 +293,7 @@ static BOOL succeeded(RJEdgeHandle *handle, int32_t status, NSError **error) {
   int32_t status;
   do { // others may come meanwhile
     [uids setLength:count * sizeof(uint32_t)];
-    status = rj_edge_members([handle edge], RJBytes(appId), channel == nil ? "" : RJBytes(channel),
+    status = rj_edge_members([handle edge], RJBytes(appId), RJBytesOrEmpty(channel),
                              [uids mutableBytes], [uids length] / sizeof(uint32_t), &count);
   } while (status == RJ_ERR_BUFFER_TOO_SMALL);
   if (!succeeded(handle, status, error))
@@ -314,7 +313,7 @@ static BOOL succeeded(RJEdgeHandle *handle, int32_t status, NSError **error) {
       !RJCheckText(appId, @"", 0, NULL) || !RJCheckUid(uid, NULL))
     return 0;
   return RJSeconds(
-      rj_edge_last_heard([handle edge], RJBytes(appId), RJBytes(channel), (uint32_t)uid));
+      rj_edge_last_heard([handle edge], RJBytes(appId), RJBytesOrEmpty(channel), (uint32_t)uid));
 }
 
 // ---- kicks

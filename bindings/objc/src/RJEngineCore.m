@@ -90,13 +90,13 @@ static const RJArgumentName join_names[] = {{"token", "token"}, {NULL, NULL}};
 
 - (void)destroy {
   [_lock lock];
-  RJClientHandle *handle = _handle;
-  id<RJEventSource> source = _source;
+  RJ_UNTIL_END RJClientHandle *handle = _handle;
+  RJ_UNTIL_END id<RJEventSource> source = _source;
   _handle = nil;
   _source = nil;
   _engine = nil;
 #ifdef __BLOCKS__
-  RJStays *stays = _stays;
+  RJ_UNTIL_END RJStays *stays = _stays;
   _stays = nil;
 #endif
   [_lock unlock];
@@ -161,7 +161,7 @@ static const RJArgumentName join_names[] = {{"token", "token"}, {NULL, NULL}};
 
 - (void)setLastError:(NSError *)error {
   [_lock lock];
-  NSError *old = _lastError;
+  RJ_UNTIL_END NSError *old = _lastError;
   _lastError = RJ_RETAIN(error);
   [_lock unlock];
   RJ_RELEASE(old);
@@ -177,13 +177,13 @@ static const RJArgumentName join_names[] = {{"token", "token"}, {NULL, NULL}};
   if (!RJCheckText(channel, @"channel", RJStatusInvalidChannelName, error) ||
       !RJCheckText(token, @"token", RJStatusInvalidArgument, error) || !RJCheckUid(uid, error))
     return NO;
-  const char *name = channel == nil ? "" : RJBytes(channel);
   BOOL joined;
   [_lock lock];
   if (_handle == nil) {
     joined = RJFailDestroyed(error);
   } else {
-    int32_t status = rj_client_join_channel([_handle client], RJBytes(token), name, (uint32_t)uid);
+    int32_t status = rj_client_join_channel([_handle client], RJBytes(token),
+                                            RJBytesOrEmpty(channel), (uint32_t)uid);
     joined = status == RJ_OK;
     if (!joined)
       RJFailAsLibrary(error, status, rj_client_error_text([_handle client]), join_names);

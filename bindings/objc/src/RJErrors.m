@@ -115,6 +115,11 @@ const char *RJBytes(NSString *text) {
   return [text UTF8String];
 }
 
+const char *RJBytesOrEmpty(NSString *text) {
+  const char *bytes = RJBytes(text);
+  return bytes == NULL ? "" : bytes;
+}
+
 NSString *RJText(const char *text) {
   NSString *made = [NSString stringWithUTF8String:text];
   if (made == nil) // a token with bytes that are none

@@ -34,6 +34,8 @@ BOOL RJCheckUid(NSUInteger uid, RJ_ERROR_OUT error);
 // Bytes of a text that was checked, valid as long as the text and the pool; NULL for nil.
 const char *RJ_OR_NULL RJBytes(NSString *RJ_OR_NIL text);
 
+const char *RJBytesOrEmpty(NSString *RJ_OR_NIL text); // "" for nil
+
 // A text of the library; what is no UTF-8 in it is shown byte by byte.
 NSString *RJText(const char *text);
 NSString *RJ_OR_NIL RJTextOrNil(const char *text); // "" is nil

@@ -4,7 +4,7 @@
 #if __has_feature(objc_arc)
 #define RJ_ARC                 1
 #define RJ_RETAIN(object)      (object)
-#define RJ_RELEASE(object)     ((void)0)
+#define RJ_RELEASE(object)     ((void)(object))
 #define RJ_AUTORELEASE(object) (object)
 #define RJ_SUPER_DEALLOC       ((void)0)
 // An object for C to keep, and back: each taken once.
@@ -12,7 +12,7 @@
 #define RJ_TAKE(type, pointer)  ((__bridge_transfer type)(pointer))
 #define RJ_LOOK(type, pointer)  ((__bridge type)(pointer))
 #define RJ_COPY_BLOCK(block)    [(block) copy]
-#define RJ_RELEASE_BLOCK(block) ((void)0)
+#define RJ_RELEASE_BLOCK(block) ((void)(block))
 #else
 #define RJ_ARC                  0
 #define RJ_RETAIN(object)       [(object) retain]
@@ -27,6 +27,20 @@
 #endif
 
 #define RJ_RETURN_RETAINED(object) return RJ_AUTORELEASE(RJ_RETAIN(object))
+
+// On a method: what it answers belongs to the object, so ARC keeps that while it is used.
+#if __has_attribute(objc_returns_inner_pointer)
+#define RJ_INNER_POINTER __attribute__((objc_returns_inner_pointer))
+#else
+#define RJ_INNER_POINTER
+#endif
+
+// A variable whose object ARC lets go at the end of the scope, and not before: outside the lock.
+#if RJ_ARC
+#define RJ_UNTIL_END __attribute__((objc_precise_lifetime))
+#else
+#define RJ_UNTIL_END
+#endif
 
 // For classes that only the library makes, or only with arguments: who calls init all the same gets
 // nil.

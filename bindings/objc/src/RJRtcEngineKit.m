@@ -244,7 +244,7 @@ static RJRtcEngineKit *shared;
     return RJFailDestroyed(error);
   if (!RJCheckText(token, @"token", RJStatusInvalidArgument, error))
     return NO;
-  int32_t status = rj_client_renew_token([handle client], token == nil ? "" : RJBytes(token));
+  int32_t status = rj_client_renew_token([handle client], RJBytesOrEmpty(token));
   return status == RJ_OK ||
          RJFailAsLibrary(error, status, rj_client_error_text([handle client]), token_names);
 }

@@ -22,7 +22,7 @@ RJ_NOTHING_NIL_BEGIN
 - (RJ_INSTANCETYPE_OR_NIL)initWithOptions:(const rj_runtime_options *RJ_OR_NULL)options
                                     error:(RJ_ERROR_OUT)error;
 
-- (rj_runtime *)pointer;
+- (rj_runtime *)pointer RJ_INNER_POINTER;
 - (NSTimeInterval)now;
 
 // Whose events nextReady: tells of. Forget it before its client is freed, as another may get the
@@ -44,7 +44,7 @@ RJ_NOTHING_NIL_BEGIN
 }
 
 - (instancetype)initWithClient:(rj_client *)client runtime:(RJRuntime *)runtime;
-- (rj_client *)client;
+- (rj_client *)client RJ_INNER_POINTER;
 
 @end
 
@@ -56,7 +56,7 @@ RJ_NOTHING_NIL_BEGIN
 }
 
 - (instancetype)initWithEdge:(rj_edge *)edge runtime:(RJRuntime *)runtime;
-- (rj_edge *)edge;
+- (rj_edge *)edge RJ_INNER_POINTER;
 
 @end
 

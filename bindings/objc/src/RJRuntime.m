@@ -55,7 +55,7 @@
   NSValue *key = [NSValue valueWithPointer:client];
   [_lock lock];
   // What goes with it goes outside the lock.
-  id core = RJ_RETAIN([_cores objectForKey:key]);
+  RJ_UNTIL_END id core = RJ_RETAIN([_cores objectForKey:key]);
   [_cores removeObjectForKey:key];
   [_lock unlock];
   RJ_RELEASE(core);

@@ -150,8 +150,8 @@ static BOOL take_privileges(NSDictionary *wanted, rj_token_privilege *privileges
       .size = sizeof c,
       .version = (int32_t)[options version],
       .app_id = RJBytes([options appId]),
-      .certificate = [options certificate] == nil ? "" : RJBytes([options certificate]),
-      .channel = [options channel] == nil ? "" : RJBytes([options channel]),
+      .certificate = RJBytesOrEmpty([options certificate]),
+      .channel = RJBytesOrEmpty([options channel]),
       .uid = (uint32_t)[options uid],
       .issued_at = [options issuedAt],
       .expire = [options expire],
@@ -181,8 +181,8 @@ static BOOL take_privileges(NSDictionary *wanted, rj_token_privilege *privileges
       !RJCheckText(uid, @"uid", RJStatusInvalidUserId, error))
     return nil;
   rj_token_info info = {.size = sizeof info};
-  int32_t status = rj_token_inspect(token == nil ? "" : RJBytes(token), RJBytes(certificate),
-                                    RJBytes(channel), RJBytes(uid), now, &info);
+  int32_t status = rj_token_inspect(RJBytesOrEmpty(token), RJBytes(certificate), RJBytes(channel),
+                                    RJBytes(uid), now, &info);
   if (status < 0) {
     RJFailAsLibrary(error, status, rj_runtime_error_text(NULL), names);
     return nil;

@@ -8,6 +8,9 @@
 #ifndef __has_feature
 #define __has_feature(feature) 0
 #endif
+#ifndef __has_attribute
+#define __has_attribute(attribute) 0
+#endif
 
 // `NSString *RJ_OR_NIL text`: nil is a value of it. Without it, it is not.
 #if __has_feature(nullability)
