@@ -39,12 +39,13 @@
 
 static void take(void *context) {
   RJ_POOL_BEGIN
-  [RJ_LOOK(RJDispatchTurn *, context) take];
+    [RJ_LOOK(RJDispatchTurn *, context) take];
   RJ_POOL_END
 }
 
 static void cancelled(void *context) {
-  RJ_POOL_BEGIN(void) RJ_TAKE(RJDispatchTurn *, context);
+  RJ_POOL_BEGIN(void)
+    RJ_TAKE(RJDispatchTurn *, context);
   RJ_POOL_END
 }
 

@@ -136,6 +136,7 @@ static BOOL check_config(RJEdgeConfig *config, NSError **error) {
          RJCheckText([config channelPattern], @"channelPattern", RJStatusInvalidArgument, error);
 }
 
+// config is not nil: a message to that answers anything where a floating-point number is expected.
 static rj_edge *make_edge(RJEdgeConfig *config, rj_runtime *runtime, NSError **error) {
   if (!check_config(config, error))
     return NULL;
@@ -205,7 +206,9 @@ RJ_NO_INIT
   self = [super init];
   if (self == nil)
     return nil;
-  rj_edge *edge = make_edge(config, [runtime pointer], error);
+  RJEdgeConfig *options = config == nil ? [[RJEdgeConfig alloc] init] : RJ_RETAIN(config);
+  rj_edge *edge = make_edge(options, [runtime pointer], error);
+  RJ_RELEASE(options);
   if (edge == NULL) {
     RJ_RELEASE(self);
     return nil;

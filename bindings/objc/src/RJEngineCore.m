@@ -100,17 +100,19 @@ static const RJArgumentName join_names[] = {{"token", "token"}, {NULL, NULL}};
   _stays = nil;
 #endif
   [_lock unlock];
-  if (handle != nil) {
-    rj_client_leave_channel(
-        [handle client]); // at once, also while another thread still has the handle
-    [_runtime forgetClient:[handle client]];
-  }
-  [source invalidate];
-  RJ_RELEASE(source);
-  RJ_RELEASE(handle);
+  RJ_POOL_BEGIN // the last reference may go on a thread that has none
+    if (handle != nil) {
+      rj_client_leave_channel(
+          [handle client]); // at once, also while another thread still has the handle
+      [_runtime forgetClient:[handle client]];
+    }
+    [source invalidate];
+    RJ_RELEASE(source);
+    RJ_RELEASE(handle);
 #ifdef __BLOCKS__
-  RJ_RELEASE(stays); // outside the lock, as what the blocks keep goes with them
+    RJ_RELEASE(stays); // outside the lock, as what the blocks keep goes with them
 #endif
+  RJ_POOL_END
 }
 
 - (BOOL)isAlive {
@@ -306,11 +308,11 @@ static BOOL set_faults(RJClientHandle *handle, int32_t direction, RJLinkFaults *
 - (BOOL)tellNext:(rj_event *)event {
   BOOL told = NO;
   RJ_POOL_BEGIN
-  RJClientHandle *handle = [self handle];
-  if (handle != nil && rj_client_next_event([handle client], event) == 1) {
-    told = YES;
-    [self tell:event];
-  }
+    RJClientHandle *handle = [self handle];
+    if (handle != nil && rj_client_next_event([handle client], event) == 1) {
+      told = YES;
+      [self tell:event];
+    }
   RJ_POOL_END
   return told;
 }

@@ -1,7 +1,9 @@
 // The delegate's method for each row of abi/events.def.
 #import "RJEvents.h"
 
+#include <objc/runtime.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 typedef void teller(id<RJRtcEngineDelegate> delegate, RJRtcEngineKit *engine,
                     const rj_event *event);
@@ -141,9 +143,11 @@ static const struct {
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 uint64_t RJHearsOfDelegate(id<RJRtcEngineDelegate> delegate) {
+  if (delegate == nil)
+    return 0;
   uint64_t hears = [delegate respondsToSelector:@selector(rtcEngine:didReceiveEvent:)] ? 1 : 0;
   for (int i = 0; i < ROWS; i++)
-    if ([delegate respondsToSelector:NSSelectorFromString(RJText(rows[i].selector))])
+    if ([delegate respondsToSelector:sel_registerName(rows[i].selector)])
       hears |= UINT64_C(1) << rows[i].kind;
   return hears;
 }

@@ -26,6 +26,8 @@ static void cut(RJLinkFaults *faults, void *context) {
 
 static void set(RJLinkFaults *faults, void *context) {
   RJLinkFaults *wanted = RJ_LOOK(RJLinkFaults *, context);
+  if (wanted == nil) // which answers anything where a floating-point number is expected
+    return;
   [faults setBlackhole:[wanted blackhole]];
   [faults setLoss:[wanted loss]];
   [faults setDelay:[wanted delay]];

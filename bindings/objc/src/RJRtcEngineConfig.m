@@ -248,7 +248,7 @@ static const RJArgumentName names[] = {
       .peer_interruptions = _peerInterruptions ? 1 : 0,
       .attempts = _attempts ? 1 : 0,
   };
-  if (![_timers write:&options.timers error:error])
+  if (_timers != nil && ![_timers write:&options.timers error:error])
     return NULL;
   rj_client *client = NULL;
   int32_t status = rj_client_new([runtime pointer], &options, &client);

@@ -70,9 +70,9 @@ RJ_NO_INIT
   BOOL more = YES;
   while (more) {
     RJ_POOL_BEGIN
-    RJEngineCore *core = [_runtime nextReady:&more];
-    while (core != nil && [core tellNext:&event])
-      continue;
+      RJEngineCore *core = [_runtime nextReady:&more];
+      while (core != nil && [core tellNext:&event])
+        continue;
     RJ_POOL_END
   }
 }

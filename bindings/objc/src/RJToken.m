@@ -138,7 +138,7 @@ static BOOL take_privileges(NSDictionary *wanted, rj_token_privilege *privileges
 + (NSString *)buildWithOptions:(RJTokenOptions *)options error:(NSError **)error {
   if (!RJCheckText([options appId], @"appId", RJStatusInvalidArgument, error) ||
       !RJCheckText([options certificate], @"certificate", RJStatusInvalidArgument, error) ||
-      !RJCheckText([options channel], @"channel", RJStatusInvalidChannelName, error) ||
+      !RJCheckText([options channel], @"channel", RJStatusInvalidArgument, error) ||
       !RJCheckUid([options uid], error))
     return nil;
   rj_token_privilege privileges[RJ_TOKEN_LIST + 1] = {{RJ_PRIVILEGE_JOIN, 0}};
@@ -177,8 +177,8 @@ static BOOL take_privileges(NSDictionary *wanted, rj_token_privilege *privileges
                    error:(NSError **)error {
   if (!RJCheckText(token, @"token", RJStatusInvalidArgument, error) ||
       !RJCheckText(certificate, @"certificate", RJStatusInvalidArgument, error) ||
-      !RJCheckText(channel, @"channel", RJStatusInvalidChannelName, error) ||
-      !RJCheckText(uid, @"uid", RJStatusInvalidUserId, error))
+      !RJCheckText(channel, @"channel", RJStatusInvalidArgument, error) ||
+      !RJCheckText(uid, @"uid", RJStatusInvalidArgument, error))
     return nil;
   rj_token_info info = {.size = sizeof info};
   int32_t status = rj_token_inspect(RJBytesOrEmpty(token), RJBytes(certificate), RJBytes(channel),

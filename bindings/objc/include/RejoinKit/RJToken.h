@@ -77,8 +77,7 @@ RJ_SWIFT_NAME(Token)
 
 /// Make a token; the business of an app's own server, and of tests.
 ///
-/// error  RJStatusInvalidArgument, RJStatusInvalidUserId, RJStatusInvalidChannelName: the part and
-///        its rule.
+/// error  RJStatusInvalidArgument, RJStatusInvalidUserId: the part and its rule.
 ///
 /// Never more than 4,096 characters; nil: it failed.
 + (NSString *RJ_OR_NIL)buildWithOptions:(RJTokenOptions *)options error:(RJ_ERROR_OUT)error;
