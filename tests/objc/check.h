@@ -2,7 +2,11 @@
 #import <RejoinKit/RejoinKit.h>
 
 // Ends the program with the place and what is not so.
-#define CHECK(condition) check_that((condition) ? YES : NO, @ #condition, __FILE__, __LINE__)
+#define CHECK(condition)                                                                           \
+  do {                                                                                             \
+    if (!(condition))                                                                              \
+      check_fails(@ #condition, __FILE__, __LINE__);                                               \
+  } while (0)
 // Two numbers.
 #define CHECK_INT(one, other)                                                                      \
   check_same([NSNumber numberWithLongLong:(long long)(one)],                                       \
@@ -17,7 +21,7 @@
     check_error(error, (status), (argument), __FILE__, __LINE__);                                  \
   } while (0)
 
-void check_that(BOOL is, NSString *what, const char *file, int line);
+void check_fails(NSString *what, const char *file, int line) __attribute__((noreturn));
 void check_same(id one, id other, const char *file, int line);
 void check_error(NSError *error, NSInteger status, NSString *argument, const char *file, int line);
 
@@ -27,7 +31,7 @@ void run_test(void (*test)(void), const char *name);
 
 // Here is neither ARC nor @autoreleasepool everywhere, and these are the same everywhere.
 #if __has_feature(objc_arc)
-#define RELEASE_(object)     ((void)0)
+#define RELEASE_(object)     ((void)(object))
 #define AUTORELEASE_(object) (object)
 #else
 #define RELEASE_(object)     [(object) release]

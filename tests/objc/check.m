@@ -9,9 +9,8 @@ static _Noreturn void fail(NSString *what, const char *file, int line) {
   abort();
 }
 
-void check_that(BOOL is, NSString *what, const char *file, int line) {
-  if (!is)
-    fail([NSString stringWithFormat:@"not so: %@", what], file, line);
+void check_fails(NSString *what, const char *file, int line) {
+  fail([NSString stringWithFormat:@"not so: %@", what], file, line);
 }
 
 void check_same(id one, id other, const char *file, int line) {
@@ -39,7 +38,7 @@ static void use_classes_first(void) {
     __lsan_disable();
   POOL_BEGIN
     NSMutableDictionary *info = [NSMutableDictionary dictionary];
-    [info setObject:@"text" forKey:[NSValue valueWithPointer:info]];
+    [info setObject:@"text" forKey:[NSValue valueWithPointer:NULL]];
     RELEASE_([[NSLock alloc] init]);
     (void)[NSError errorWithDomain:@"domain" code:1 userInfo:info];
     [[NSRunLoop currentRunLoop] runMode:NSDefaultRunLoopMode beforeDate:[NSDate date]];
@@ -257,15 +256,15 @@ void run_test(void (*test)(void), const char *name) {
 
 RJSimulation *a_simulation(void) {
   NSError *error = nil;
-  RJSimulation *simulation = [[RJSimulation alloc] initWithSeed:7 error:&error];
-  CHECK_SAME(error, nil);
-  return AUTORELEASE_(simulation);
+  RJSimulation *simulation = AUTORELEASE_([[RJSimulation alloc] initWithSeed:7 error:&error]);
+  CHECK(simulation != nil);
+  return simulation;
 }
 
 RJEdge *an_edge(RJSimulation *simulation) {
   NSError *error = nil;
   RJEdge *edge = [simulation edgeWithConfig:nil error:&error];
-  CHECK_SAME(error, nil);
+  CHECK(edge != nil);
   return edge;
 }
 
@@ -273,6 +272,7 @@ RJRtcEngineKit *a_member(RJSimulation *simulation, RJEdge *edge, NSUInteger uid,
                          Witness *delegate) {
   NSError *error = nil;
   RJRtcEngineKit *engine = [simulation clientAtEdge:edge delegate:delegate error:&error];
+  CHECK(engine != nil);
   CHECK([engine joinChannel:@"demo" token:nil uid:uid error:&error]);
   run(simulation, 1);
   CHECK_INT([engine getConnectionState], RJConnectionStateConnected);

@@ -82,16 +82,19 @@ static void test_set_to_nil_it_hears_no_more(void) {
   run(simulation, 1);
 }
 
-static void set_to_nil(RJRtcEngineKit *engine, id self) {
+static Doer *going;
+
+static void set_to_nil(RJRtcEngineKit *engine, id doer) {
+  CHECK(doer == going);
   [engine setDelegate:nil];
-  RELEASE_(self); // the last one: it is kept while it hears
+  RELEASE_(going); // the last one: it is kept while it hears
+  going = nil;
 }
 
 static void test_it_may_go_while_it_hears(void) {
   RJSimulation *simulation = a_simulation();
   RJEdge *edge = an_edge(simulation);
   NSError *error = nil;
-  Doer *going;
   POOL_BEGIN
     going = [[Doer alloc] init];
   POOL_END

@@ -126,14 +126,14 @@ static void test_options_of_an_edge_and_a_simulation(void) {
   [config setListen:@"udp://192.0.2.1:1"]; // not ours
   CHECK_FAILS(AUTORELEASE_([[RJEdge alloc] initWithConfig:config error:&error]), RJStatusRefused,
               @"listen");
-  CHECK_FAILS([[RJSimulation alloc] initWithSeed:1 wallClock:-1 error:&error],
+  CHECK_FAILS(AUTORELEASE_([[RJSimulation alloc] initWithSeed:1 wallClock:-1 error:&error]),
               RJStatusInvalidArgument, @"wallClock");
 }
 
 static void test_nil_is_the_default_or_an_error(void) {
   RJRtcEngineConfig *config = a_config();
   NSError *none = nil;
-  NSString *nothing = nil;
+  NSString *nothing = [[NSDictionary dictionary] objectForKey:@"nothing"];
   [config setTimers:(id)nothing];
   CHECK(client(config, &none) != nil);
   [config setUrls:(id)nothing];

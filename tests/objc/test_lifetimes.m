@@ -31,6 +31,7 @@ static void test_any_order_is_right(void) {
   POOL_BEGIN
     NSError *error = nil;
     edge = [simulation edgeWithConfig:nil error:&error];
+    CHECK(edge != nil);
     one = [simulation clientAtEdge:edge delegate:witness error:&error];
     link = [one link];
 #if !__has_feature(objc_arc)

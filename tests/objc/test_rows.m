@@ -76,7 +76,9 @@ static NSArray *rows(void) {
 static RJRtcEngineKit *an_engine(void) {
   NSError *error = nil;
   RJSimulation *simulation = a_simulation();
-  return [simulation clientAtEdge:an_edge(simulation) delegate:nil error:&error];
+  RJRtcEngineKit *engine = [simulation clientAtEdge:an_edge(simulation) delegate:nil error:&error];
+  CHECK(engine != nil);
+  return engine;
 }
 
 static void test_every_row_has_a_method(void) {

@@ -3,12 +3,19 @@
 //     objc-join-channel rejoin://HOST:PORT CHANNEL [--uid N] [--token TOKEN] [--fingerprint HEX] [--app-id ID]
 //     objc-join-channel        with an edge of its own and a guest that comes and goes
 //
-// Ctrl-C leaves. Without ARC, as Debian's compilers have none; under ARC the lines with release and the pool go.
+// Ctrl-C leaves.
 #import <RejoinKit/RejoinKit.h>
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+// An object that the pool lets go of, where there is no ARC; Debian's compilers have none.
+#if __has_feature(objc_arc)
+#define POOLED(object) (object)
+#else
+#define POOLED(object) [(object) autorelease]
+#endif
 
 static volatile sig_atomic_t interrupted;
 
@@ -122,10 +129,10 @@ static void turn(void) {
 // In the channel until Ctrl-C, or until it failed.
 static int stay(RJRtcEngineConfig *config, NSString *channel, NSString *token) {
   NSError *error = nil;
-  Printer *printer = [[Printer alloc] init];
-  RJRtcEngineKit *engine = [[RJRtcEngineKit alloc] initWithConfig:config
-                                                         delegate:printer
-                                                            error:&error];
+  Printer *printer = POOLED([[Printer alloc] init]);
+  RJRtcEngineKit *engine = POOLED([[RJRtcEngineKit alloc] initWithConfig:config
+                                                                delegate:printer
+                                                                   error:&error]);
   if (engine == nil || ![engine joinChannel:channel token:token uid:[config uid] error:&error])
     return fail(error);
   signal(SIGINT, interrupt);
@@ -135,26 +142,24 @@ static int stay(RJRtcEngineConfig *config, NSString *channel, NSString *token) {
   while ([engine getConnectionState] != RJConnectionStateDisconnected || ![printer isOut])
     turn();
   [engine setDelegate:nil];
-#if !__has_feature(objc_arc)
-  [engine release];
-  [printer release];
-#endif
   return 0;
 }
 
 // Everything in this process: an edge, this member, and a guest.
 static int demonstrate(void) {
   NSError *error = nil;
-  RJEdge *edge = [[RJEdge alloc] initWithConfig:nil error:&error];
+  RJEdge *edge = POOLED([[RJEdge alloc] initWithConfig:nil error:&error]);
   if (edge == nil)
     return fail(error);
   say([NSString stringWithFormat:@"an edge at %@", [edge url]]);
   RJRtcEngineConfig *config = [RJRtcEngineConfig configWithEdge:edge];
-  Printer *printer = [[Printer alloc] init];
-  RJRtcEngineKit *engine = [[RJRtcEngineKit alloc] initWithConfig:config
-                                                         delegate:printer
-                                                            error:&error];
-  RJRtcEngineKit *guest = [[RJRtcEngineKit alloc] initWithConfig:config delegate:nil error:&error];
+  Printer *printer = POOLED([[Printer alloc] init]);
+  RJRtcEngineKit *engine = POOLED([[RJRtcEngineKit alloc] initWithConfig:config
+                                                                delegate:printer
+                                                                   error:&error]);
+  RJRtcEngineKit *guest = POOLED([[RJRtcEngineKit alloc] initWithConfig:config
+                                                               delegate:nil
+                                                                  error:&error]);
   if (guest == nil || ![engine joinChannel:@"demo" token:nil uid:1 error:&error])
     return fail(error);
   while (![printer isIn] && ![printer isOut])
@@ -169,12 +174,6 @@ static int demonstrate(void) {
   while (![printer isOut])
     turn();
   [engine setDelegate:nil];
-#if !__has_feature(objc_arc)
-  [guest release];
-  [engine release];
-  [printer release];
-  [edge release];
-#endif
   return 0;
 }
 

@@ -11,6 +11,11 @@
 @interface RJRunLoopSource () <RunLoopEvents>
 @end
 
+// What GNUstep knows a descriptor by.
+static void *descriptor_data(int fd) {
+  return (void *)(intptr_t)fd; // NOLINT(performance-no-int-to-ptr)
+}
+
 @implementation RJRunLoopSource
 
 // In the order of the calls; on a thread that has come to its end there is no run loop left to
@@ -58,11 +63,11 @@
 
 - (void)watch {
   _runLoop = [NSRunLoop currentRunLoop];
-  [_runLoop addEvent:(void *)(intptr_t)_fd type:ET_RDESC watcher:self forMode:_mode];
+  [_runLoop addEvent:descriptor_data(_fd) type:ET_RDESC watcher:self forMode:_mode];
 }
 
 - (void)unwatch {
-  [_runLoop removeEvent:(void *)(intptr_t)_fd type:ET_RDESC forMode:_mode all:YES];
+  [_runLoop removeEvent:descriptor_data(_fd) type:ET_RDESC forMode:_mode all:YES];
   _runLoop = nil;
   RJ_RELEASE(_core);
   _core = nil; // it has a reference to this
