@@ -1,4 +1,5 @@
-// What the Objective-C tests do again and again: assertions that end the program, a delegate that remembers, a channel with members.
+// What the Objective-C tests do again and again: assertions that end the program, a delegate that
+// remembers, a channel with members.
 #import <RejoinKit/RejoinKit.h>
 
 // Ends the program with the place and what is not so.

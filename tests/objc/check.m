@@ -28,8 +28,8 @@ void check_error(NSError *error, NSInteger status, NSString *argument, const cha
     fail(@"an error without a text", file, line);
 }
 
-// GNUstep's classes keep what they make when they are used first; that is no leak of ours, so the leak
-// sanitizer, where there is one, does not look.
+// GNUstep's classes keep what they make when they are used first; that is no leak of ours, so the
+// leak sanitizer, where there is one, does not look.
 void __lsan_disable(void) __attribute__((weak));
 void __lsan_enable(void) __attribute__((weak));
 

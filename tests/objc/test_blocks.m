@@ -1,4 +1,5 @@
-// Calls with a block, and delegates on a dispatch queue: what Apple's systems have, and clang with a Swift toolchain's libraries.
+// Calls with a block, and delegates on a dispatch queue: what Apple's systems have, and clang with a
+// Swift toolchain's libraries.
 #import "check.h"
 
 #include <dispatch/dispatch.h>

@@ -1,4 +1,5 @@
-// Objects that go: in any order, from any thread, with events in flight; and that nothing of them stays.
+// Objects that go: in any order, from any thread, with events in flight; and that nothing of them
+// stays.
 #import "check.h"
 
 static RJSimulation *new_simulation(void) {

@@ -20,6 +20,10 @@ static const RJArgumentName option_names[] = {
     {"max_channel_members", "maxChannelMembers"},
     {"max_channel_broadcasters", "maxChannelBroadcasters"},
     {"max_handshakes", "maxHandshakes"},
+    {"max_joins_per_second", "maxJoinsPerSecond"},
+    {"max_bad_tokens_per_minute", "maxBadTokensPerMinute"},
+    {"max_accepts_per_second", "maxAcceptsPerSecond"},
+    {"limit_loopback", "limitsLoopback"},
     {NULL, NULL},
 };
 
@@ -163,6 +167,10 @@ static rj_edge *make_edge(RJEdgeConfig *config, rj_runtime *runtime, NSError **e
       .max_channel_members = [config maxChannelMembers],
       .max_channel_broadcasters = [config maxChannelBroadcasters],
       .max_handshakes = [config maxHandshakes],
+      .max_joins_per_second = [config maxJoinsPerSecond],
+      .max_bad_tokens_per_minute = [config maxBadTokensPerMinute],
+      .max_accepts_per_second = [config maxAcceptsPerSecond],
+      .limit_loopback = [config limitsLoopback] ? 1 : 0,
   };
   if (apps > 0) {
     options.app_ids = texts;
@@ -385,6 +393,27 @@ static BOOL check_duration(NSTimeInterval duration, NSError **error) {
   if (handle == nil || !succeeded(handle, rj_edge_counters([handle edge], &counts), error))
     return nil;
   return RJ_AUTORELEASE([[RJEdgeCounters alloc] initWithCounts:&counts]);
+}
+
+// The same for spans of time.
+static BOOL took_span(RJEdgeHandle *handle, int32_t status, NSError **error) {
+  static const RJArgumentName names[] = {
+      {"span_ns", "seconds"}, {"duration_ns", "seconds"}, {NULL, NULL}};
+  return status >= 0 || RJFailAsLibrary(error, status, rj_edge_error_text([handle edge]), names);
+}
+
+- (BOOL)drainOver:(NSTimeInterval)seconds members:(NSUInteger *)members error:(NSError **)error {
+  RJEdgeHandle *handle = [self living:error];
+  int32_t told = handle == nil ? 0 : rj_edge_drain([handle edge], RJNanoseconds(seconds));
+  if (members != NULL)
+    *members = told < 0 ? 0 : (NSUInteger)told;
+  return handle != nil && took_span(handle, told, error);
+}
+
+- (BOOL)pauseFor:(NSTimeInterval)seconds error:(NSError **)error {
+  RJEdgeHandle *handle = [self living:error];
+  return handle != nil &&
+         took_span(handle, rj_edge_pause([handle edge], RJNanoseconds(seconds)), error);
 }
 
 - (BOOL)crashAndReturnError:(NSError **)error {

@@ -41,6 +41,10 @@
 @synthesize maxChannelMembers = _maxChannelMembers;
 @synthesize maxChannelBroadcasters = _maxChannelBroadcasters;
 @synthesize maxHandshakes = _maxHandshakes;
+@synthesize maxJoinsPerSecond = _maxJoinsPerSecond;
+@synthesize maxBadTokensPerMinute = _maxBadTokensPerMinute;
+@synthesize maxAcceptsPerSecond = _maxAcceptsPerSecond;
+@synthesize limitsLoopback = _limitsLoopback;
 
 - (void)dealloc {
   RJ_RELEASE(_listen);
@@ -64,6 +68,10 @@
   copy->_maxChannelMembers = _maxChannelMembers;
   copy->_maxChannelBroadcasters = _maxChannelBroadcasters;
   copy->_maxHandshakes = _maxHandshakes;
+  copy->_maxJoinsPerSecond = _maxJoinsPerSecond;
+  copy->_maxBadTokensPerMinute = _maxBadTokensPerMinute;
+  copy->_maxAcceptsPerSecond = _maxAcceptsPerSecond;
+  copy->_limitsLoopback = _limitsLoopback;
   return copy;
 }
 

@@ -232,11 +232,31 @@ static const RJArgumentName join_names[] = {{"token", "token"}, {NULL, NULL}};
 
 static BOOL set_faults(RJClientHandle *handle, int32_t direction, RJLinkFaults *faults,
                        NSError **error) {
-  static const RJArgumentName names[] = {{"loss", "loss"}, {"delay_ns", "delay"}, {NULL, NULL}};
-  rj_faults c = {.size = sizeof c,
-                 .blackhole = [faults blackhole] ? 1 : 0,
-                 .loss = [faults loss],
-                 .delay_ns = RJNanoseconds([faults delay])};
+  static const RJArgumentName names[] = {
+      {"loss", "loss"},
+      {"delay_ns", "delay"},
+      {"jitter_ns", "jitter"},
+      {"burst", "burst"},
+      {"duplicate", "duplicate"},
+      {"reorder", "reorder"},
+      {"corrupt", "corrupt"},
+      {"rate", "rate"},
+      {"queue", "queue"},
+      {"mtu", "mtu"},
+      {NULL, NULL},
+  };
+  const rj_faults c = {.size = sizeof c,
+                       .blackhole = [faults blackhole] ? 1 : 0,
+                       .loss = [faults loss],
+                       .delay_ns = RJNanoseconds([faults delay]),
+                       .jitter_ns = RJNanoseconds([faults jitter]),
+                       .burst = [faults burst],
+                       .duplicate = [faults duplicate],
+                       .reorder = [faults reorder],
+                       .corrupt = [faults corrupt],
+                       .rate = [faults rate],
+                       .queue = [faults queue],
+                       .mtu = [faults mtu]};
   int32_t status = rj_client_set_faults([handle client], direction, &c);
   return status == RJ_OK ||
          RJFailAsLibrary(error, status, rj_client_error_text([handle client]), names);

@@ -69,6 +69,8 @@ static const char *argument_of(int32_t status) {
     return "uid";
   case RJ_ERR_INVALID_TOKEN:
     return "token";
+  case RJ_ERR_SIZE_TOO_LARGE:
+    return "data";
   default:
     return NULL;
   }
@@ -79,7 +81,10 @@ BOOL RJFailAsLibrary(NSError **error, int32_t status, const char *text,
   if (error == NULL)
     return NO;
   const char *argument = argument_of(status);
-  if (argument == NULL && names != NULL)
+  // The others are about no argument, whatever their texts name.
+  BOOL names_one =
+      status == RJ_ERR_INVALID_ARGUMENT || status == RJ_ERR_REFUSED || status == RJ_ERR_FAILED;
+  if (argument == NULL && names != NULL && names_one)
     argument = name_in(text, names);
   return RJFail(error, status, argument == NULL ? nil : RJText(argument),
                 text[0] == '\0' ? RJStatusName(status) : RJText(text));

@@ -3,8 +3,16 @@
 
 #import "RJEngineCore.h"
 
+// What the library's texts call an argument, and what it is called here.
 static const RJArgumentName token_names[] = {{"token", "token"}, {NULL, NULL}};
 static const RJArgumentName role_names[] = {{"role", "role"}, {NULL, NULL}};
+static const RJArgumentName network_names[] = {{"network", "type"}, {NULL, NULL}};
+static const RJArgumentName span_names[] = {{"span_ns", "seconds"}, {NULL, NULL}};
+static const RJArgumentName stream_names[] = {{"reliable", "reliable"},
+                                              {"ordered", "ordered"},
+                                              {"stream_id", "streamId"},
+                                              {"stream", "streamId"},
+                                              {NULL, NULL}};
 
 @interface RJLink (Internal)
 - (instancetype)initWithEngine:(RJRtcEngineKit *)engine;
@@ -238,15 +246,20 @@ static RJRtcEngineKit *shared;
 }
 #endif
 
+static BOOL succeeded(RJClientHandle *handle, int32_t status, const RJArgumentName *names,
+                      NSError **error) {
+  return status >= 0 ||
+         RJFailAsLibrary(error, status, rj_client_error_text([handle client]), names);
+}
+
 - (BOOL)renewToken:(NSString *)token error:(NSError **)error {
   RJClientHandle *handle = [_core handle];
   if (handle == nil)
     return RJFailDestroyed(error);
   if (!RJCheckText(token, @"token", RJStatusInvalidArgument, error))
     return NO;
-  int32_t status = rj_client_renew_token([handle client], RJBytesOrEmpty(token));
-  return status == RJ_OK ||
-         RJFailAsLibrary(error, status, rj_client_error_text([handle client]), token_names);
+  return succeeded(handle, rj_client_renew_token([handle client], RJBytesOrEmpty(token)),
+                   token_names, error);
 }
 
 - (int)renewToken:(NSString *)token {
@@ -259,14 +272,78 @@ static RJRtcEngineKit *shared;
   RJClientHandle *handle = [_core handle];
   if (handle == nil)
     return RJFailDestroyed(error);
-  int32_t status = rj_client_set_client_role([handle client], (int32_t)role);
-  return status == RJ_OK ||
-         RJFailAsLibrary(error, status, rj_client_error_text([handle client]), role_names);
+  return succeeded(handle, rj_client_set_client_role([handle client], (int32_t)role), role_names,
+                   error);
 }
 
 - (int)setClientRole:(RJClientRole)role {
   NSError *error = nil;
   BOOL done = [self setClientRole:role error:&error];
+  return [self statusOf:done error:error];
+}
+
+- (BOOL)networkChangedToType:(RJNetworkType)type error:(NSError **)error {
+  RJClientHandle *handle = [_core handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  return succeeded(handle, rj_client_network_changed([handle client], (int32_t)type), network_names,
+                   error);
+}
+
+- (int)networkChangedToType:(RJNetworkType)type {
+  NSError *error = nil;
+  BOOL done = [self networkChangedToType:type error:&error];
+  return [self statusOf:done error:error];
+}
+
+- (BOOL)suspendFor:(NSTimeInterval)seconds error:(NSError **)error {
+  RJClientHandle *handle = [_core handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  return succeeded(handle, rj_client_suspend([handle client], RJNanoseconds(seconds)), span_names,
+                   error);
+}
+
+// ---- messages
+
+- (BOOL)createDataStream:(NSInteger *)streamId
+                reliable:(BOOL)reliable
+                 ordered:(BOOL)ordered
+                   error:(NSError **)error {
+  RJClientHandle *handle = [_core handle];
+  *streamId = 0;
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  uint32_t made = 0;
+  int32_t status =
+      rj_client_create_data_stream([handle client], reliable ? 1 : 0, ordered ? 1 : 0, &made);
+  *streamId = made;
+  return succeeded(handle, status, stream_names, error);
+}
+
+- (int)createDataStream:(NSInteger *)streamId reliable:(BOOL)reliable ordered:(BOOL)ordered {
+  NSError *error = nil;
+  BOOL done = [self createDataStream:streamId reliable:reliable ordered:ordered error:&error];
+  return [self statusOf:done error:error];
+}
+
+- (BOOL)sendStreamMessage:(NSInteger)streamId data:(NSData *)data error:(NSError **)error {
+  RJClientHandle *handle = [_core handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  // What is no id of the library's is no stream either.
+  uint32_t stream =
+      streamId < 0 || (uint64_t)streamId > UINT32_MAX ? UINT32_MAX : (uint32_t)streamId;
+  // An empty NSData may have no bytes to point at, but is there: it is too short.
+  const void *bytes = data != nil && [data length] == 0 ? "" : [data bytes];
+  return succeeded(handle,
+                   rj_client_send_stream_message([handle client], stream, bytes, [data length]),
+                   stream_names, error);
+}
+
+- (int)sendStreamMessage:(NSInteger)streamId data:(NSData *)data {
+  NSError *error = nil;
+  BOOL done = [self sendStreamMessage:streamId data:data error:&error];
   return [self statusOf:done error:error];
 }
 

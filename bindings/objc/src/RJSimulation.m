@@ -140,6 +140,12 @@ static BOOL never(void *context) {
   return result == 1;
 }
 
+- (BOOL)stepWallClockBy:(NSTimeInterval)seconds error:(NSError **)error {
+  int32_t status = rj_runtime_step_wall([_runtime pointer], RJNanoseconds(seconds));
+  return status == RJ_OK || // it has no other argument
+         RJFail(error, status, @"seconds", RJText(rj_runtime_error_text([_runtime pointer])));
+}
+
 typedef struct {
   void *engine;
   RJConnectionState state;

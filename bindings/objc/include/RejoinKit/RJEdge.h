@@ -184,6 +184,26 @@ RJ_SWIFT_NAME(Edge)
 /// RJStatusNotInitialized.
 - (RJEdgeCounters *RJ_OR_NIL)countersAndReturnError:(RJ_ERROR_OUT)error;
 
+/// Empty it: from now on nobody new is let in, and the members that it has are told to move,
+/// spread evenly over so many seconds. One with other urls moves without a change of its state; one
+/// that finds no other edge stays. Once more begins anew; restartAndReturnError: ends it.
+///
+/// seconds  0, all at once, to 24 h.
+/// members  where it goes how many members will be told; or NULL.
+/// error    RJStatusInvalidArgument (the seconds), RJStatusInvalidState (it is down),
+///          RJStatusNotInitialized.
+- (BOOL)drainOver:(NSTimeInterval)seconds
+          members:(NSUInteger *RJ_OR_NULL)members
+            error:(RJ_ERROR_OUT)error;
+
+/// Let the edge stand still from now on, as a machine that is too busy: datagrams wait. After more
+/// than 1 s it reads them first, and nobody is dropped for the gap (SPEC section 2).
+///
+/// seconds  more than 0; what was left of an earlier standstill does not count.
+/// error    RJStatusInvalidArgument (the seconds), RJStatusInvalidState (it is down),
+///          RJStatusNotSupported (not in a simulation), RJStatusNotInitialized.
+- (BOOL)pauseFor:(NSTimeInterval)seconds error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(pause(for:));
+
 /// Die without a word: all but certificate, keys and kicks is lost, nothing answers. NO with
 /// RJStatusInvalidState (it is down already) or RJStatusNotInitialized.
 - (BOOL)crashAndReturnError:(RJ_ERROR_OUT)error;

@@ -36,6 +36,8 @@ RJ_SWIFT_NAME(EdgeConfig)
   double _timeScale;
   NSTimeInterval _offline, _emptyChannel;
   uint32_t _maxSessions, _maxChannelMembers, _maxChannelBroadcasters, _maxHandshakes;
+  uint32_t _maxJoinsPerSecond, _maxBadTokensPerMinute, _maxAcceptsPerSecond;
+  BOOL _limitsLoopback;
 }
 
 /// `udp://ADDRESS:PORT`, port 0 = a free one; nil: a free port on 127.0.0.1.
@@ -62,6 +64,15 @@ RJ_SWIFT_NAME(EdgeConfig)
 @property(nonatomic) uint32_t maxChannelBroadcasters;
 /// Handshakes under way; above it newcomers prove their address first.
 @property(nonatomic) uint32_t maxHandshakes;
+/// Joins of one address (IPv6: of one /64) at once, and then in each second; loopback ones are not
+/// counted.
+@property(nonatomic) uint32_t maxJoinsPerSecond;
+/// Joins of one address with a bad token at once, and then in each minute.
+@property(nonatomic) uint32_t maxBadTokensPerMinute;
+/// New members of the whole edge at once, and then in each second.
+@property(nonatomic) uint32_t maxAcceptsPerSecond;
+/// The limits of one address are those of loopback ones, too.
+@property(nonatomic) BOOL limitsLoopback;
 
 @end
 

@@ -63,8 +63,8 @@ RJ_SWIFT_NAME(RtcEngineConfig)
 /// For apps that keep it here: 1 to 2^32-1, 0: the edge chooses. A join takes the one that it is
 /// given.
 @property(nonatomic) NSUInteger uid;
-/// SHA-256 of the edge's certificate in hex, colons allowed (-[RJEdge fingerprint]); nil: the CAs
-/// are asked.
+/// SHA-256 of the edge's certificate in hex, colons allowed (-[RJEdge fingerprint]); with several
+/// edges up to 8 of them, separated by commas. nil: the CAs are asked.
 @property(nonatomic, copy) NSString *RJ_OR_NIL fingerprint;
 /// A PEM file of the CAs that may have signed the edge's certificate; nil: the system's.
 @property(nonatomic, copy) NSString *RJ_OR_NIL caFile;

@@ -151,6 +151,65 @@ RJ_SWIFT_NAME(RtcEngineKit)
 /// The same for who wants an error.
 - (BOOL)setClientRole:(RJClientRole)role error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(change(role:));
 
+/// Tell the engine that its network is another one now, or has another address (S-10): the app's
+/// own hint, beside what the system says. rtcEngine:networkTypeChangedToType: is heard in every
+/// state.
+///
+/// Connected, the connection moves and stays; if 4 s of silence pass before the new path is proved,
+/// it is reconnecting with RJConnectionChangedReasonClientIPAddressChanged. Connecting and
+/// reconnecting, an attempt is made at once, at most one a second.
+///
+/// type  RJNetworkTypeUnknown where the app cannot tell; RJNetworkTypeDisconnected: there is none,
+///       and nothing but the event follows.
+///
+/// Returns 0, or RJStatusInvalidArgument (not a network), RJStatusNotInitialized once destroyed;
+/// the text is in `lastError`.
+- (int)networkChangedToType:(RJNetworkType)type;
+
+/// The same for who wants an error.
+- (BOOL)networkChangedToType:(RJNetworkType)type
+                       error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(tellNetwork(type:));
+
+// ---- messages ----
+
+/// Create a stream for messages to all others of the channel (D-1). It lives as long as this stay:
+/// after leaving or RJConnectionStateFailed its id means nothing.
+///
+/// streamId  where the id goes, 1 to 5; 0 when it fails.
+/// reliable  YES: each message exactly once and in order, also over a rejoin within 20 s. NO: at
+///           most once, and not later than 1 s (D-4).
+/// ordered   the same as reliable.
+///
+/// Returns 0, or RJStatusInvalidArgument (only one of both), RJStatusNotInChannel (disconnected or
+/// failed), RJStatusTooManyDataStreams (there are 5), RJStatusNoPermission (audience in live
+/// broadcasting), RJStatusNotInitialized once destroyed; looked at in this order; the text is in
+/// `lastError`.
+- (int)createDataStream:(NSInteger *)streamId reliable:(BOOL)reliable ordered:(BOOL)ordered;
+
+/// The same for who wants an error.
+- (BOOL)createDataStream:(NSInteger *)streamId
+                reliable:(BOOL)reliable
+                 ordered:(BOOL)ordered
+                   error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(makeDataStream(_:reliable:ordered:));
+
+/// Send a message on a stream (D-2); the others hear it as
+/// rtcEngine:receiveStreamMessageFromUid:streamId:data:. While reconnecting a reliable one waits
+/// for the rejoin, and an unreliable one is discarded.
+///
+/// streamId  from createDataStream:reliable:ordered: of this stay.
+/// data      1 to 1,024 bytes.
+///
+/// Returns 0, or RJStatusSizeTooLarge (not 1 to 1,024 bytes), RJStatusNotInChannel,
+/// RJStatusInvalidArgument (no such stream), RJStatusNoPermission (audience in live broadcasting),
+/// RJStatusBitrateLimit (more than 60 messages or 30 KB in some second, or too many wait),
+/// RJStatusNotInitialized once destroyed; looked at in this order; the text is in `lastError`.
+- (int)sendStreamMessage:(NSInteger)streamId data:(NSData *)data;
+
+/// The same for who wants an error.
+- (BOOL)sendStreamMessage:(NSInteger)streamId
+                     data:(NSData *)data
+                    error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(sendMessage(on:data:));
+
 // ---- what is known ----
 
 /// The state of the last change, heard or not. Never waits or fails, also inside a delegate's
@@ -169,6 +228,15 @@ RJ_SWIFT_NAME(RtcEngineKit)
 /// The stay so far in numbers (SPEC section 8). nil with RJStatusNotInChannel in disconnected and
 /// failed, or with RJStatusNotInitialized.
 - (RJChannelStats *RJ_OR_NIL)statsAndReturnError:(RJ_ERROR_OUT)error;
+
+/// Let a simulated client's device sleep from now on. Time passes and nothing of the client does:
+/// its timers stand, what comes for it is lost. After 4 s or more its overdue timers run when it
+/// wakes, each once and in due order (SPEC section 2).
+///
+/// seconds  more than 0; what was left of an earlier sleep does not count.
+/// error    RJStatusInvalidArgument (the seconds), RJStatusNotSupported (not in a simulation),
+///          RJStatusNotInitialized.
+- (BOOL)suspendFor:(NSTimeInterval)seconds error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(suspend(for:));
 
 /// The network between this engine and its edge, to be made worse. Keeps the engine.
 @property(nonatomic, readonly) RJLink *link;

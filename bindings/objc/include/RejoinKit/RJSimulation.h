@@ -83,6 +83,12 @@ RJ_SWIFT_NAME(Simulation)
                  limit:(NSTimeInterval)limit
                  error:(RJ_ERROR_OUT)error;
 
+/// Set the wall clock forwards, or backwards where the seconds are negative, as an administrator
+/// does. Timers do not see it, nor what was turned into a duration before; what is checked anew,
+/// such as the token of the next join, does (SPEC sections 2 and 6). NO with
+/// RJStatusInvalidArgument: the clock would leave the years 1970 to 2262.
+- (BOOL)stepWallClockBy:(NSTimeInterval)seconds error:(RJ_ERROR_OUT)error;
+
 #ifdef __BLOCKS__
 /// As runUntilFunction:context:limit:error:, with a block.
 - (BOOL)runUntil:(BOOL (^)(void))condition limit:(NSTimeInterval)limit error:(RJ_ERROR_OUT)error;
