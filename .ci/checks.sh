@@ -68,6 +68,23 @@ rj_check_clang() {
   rj_build clang
 }
 
+# The Objective-C binding with the compilers of these presets; with gcc its tests are unit tests, too.
+rj_check_objc() {
+  local preset status=0
+  if ! rj_can_objc || ! rj_has_gnustep; then
+    say "GNUstep or a compiler for Objective-C is not here (./dev setup installs gobjc and libgnustep-base-dev where it can)"
+    return 77
+  fi
+  for preset in "$@"; do
+    case $preset in clang*) need_tool clang || return ;; esac
+    rj_build "$preset" || return
+    logged "ctest-objc-$preset" ctest --preset "$preset" -L '^objc$' -j "$(nproc)" --no-tests=error || status=$?
+    rj_count_ctest "build/log/ctest-objc-$preset.log" || { say "ctest ran no test"; return 1; }
+    say "$preset: $(grep 'tests passed' "build/log/ctest-objc-$preset.log" | tail -n 1)"
+  done
+  return $status
+}
+
 rj_check_python() { # every pytest file under tests/, with the wheel as a user gets it
   local status=0
   rj_build debug || return
@@ -78,8 +95,8 @@ rj_check_python() { # every pytest file under tests/, with the wheel as a user g
   return $status
 }
 
-rj_c_files() { # the C that we write
-  find core abi bindings tests bench -name '*.[ch]' -not -path '*/.*' 2>/dev/null | sort || true
+rj_c_files() { # the C and Objective-C that we write
+  find core abi bindings tests bench -name '*.[chm]' -not -path '*/.*' 2>/dev/null | sort || true
 }
 
 rj_check_format() {

@@ -20,6 +20,8 @@ libnanopb-dev              rj_has_header pb.h
 nanopb                     rj_has protoc-gen-nanopb
 protobuf-compiler          rj_has protoc
 swig                       rj_has swig
+gobjc                      rj_can_objc
+libgnustep-base-dev        rj_has_gnustep
 abigail-tools              rj_has abidiff
 mosquitto                  rj_has mosquitto
 iproute2                   rj_has ip
@@ -35,6 +37,12 @@ rj_has() { # also where daemons live, which is not on every user's PATH
 rj_has_module() { pkg-config --exists "$1" 2>/dev/null; }
 
 rj_has_header() { echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1; }
+
+rj_can_objc() { echo 'int nothing;' | gcc -x objective-c -fsyntax-only - >/dev/null 2>&1; }
+
+rj_has_gnustep() { # headers and library, where gcc looks or beside
+  [ -e /usr/include/GNUstep/Foundation/Foundation.h ] || rj_has_header Foundation/Foundation.h
+}
 
 rj_python_can() { "$(rj_python)" -c "import $1, $2" >/dev/null 2>&1; }
 

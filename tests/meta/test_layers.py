@@ -31,7 +31,7 @@ BANNED_FOR_LIBC_ONLY = re.compile(r"^(glib-2\.0|gio-unix-2\.0|glib|gio|gnutls|ng
 
 
 def sources(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix in (".c", ".h"))
+    return sorted(p for p in folder.rglob("*") if p.suffix in (".c", ".h", ".m"))
 
 
 def pure_sources() -> list[Path]:

@@ -61,11 +61,11 @@ def test_nothing_generated_is_committed() -> None:
 
 
 def test_every_c_file_says_its_subject_first() -> None:
-    subject = re.compile(r"/\*+\s*(\n \* )?\w+\W+\w+")
+    subject = re.compile(r"(/\*+\s*(\n \* )?|// )\w+\W+\w+")
     silent = [
         str(path)
         for path, text in texts()
-        if path.suffix in (".c", ".h", ".def", ".i") and not subject.match(text)
+        if path.suffix in (".c", ".h", ".m", ".def", ".i") and not subject.match(text)
     ]
     assert not silent, "a file begins with a comment that names its subject"
 

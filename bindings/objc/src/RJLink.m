@@ -1,0 +1,163 @@
+// An engine's network, to be made worse in each direction.
+#import <RejoinKit/RJLink.h>
+
+#import "RJEngineCore.h"
+
+@interface RJLinkFaults ()
+- (void)take:(RJLinkFaults *)other;
+@end
+
+@implementation RJLinkFaults
+
+@synthesize blackhole = _blackhole;
+@synthesize loss = _loss;
+@synthesize delay = _delay;
+@synthesize jitter = _jitter;
+@synthesize burst = _burst;
+@synthesize duplicate = _duplicate;
+@synthesize reorder = _reorder;
+@synthesize corrupt = _corrupt;
+@synthesize rate = _rate;
+@synthesize queue = _queue;
+@synthesize mtu = _mtu;
+
+- (void)take:(RJLinkFaults *)other {
+  if (other == nil)
+    return;
+  _blackhole = other->_blackhole;
+  _loss = other->_loss;
+  _delay = other->_delay;
+  _jitter = other->_jitter;
+  _burst = other->_burst;
+  _duplicate = other->_duplicate;
+  _reorder = other->_reorder;
+  _corrupt = other->_corrupt;
+  _rate = other->_rate;
+  _queue = other->_queue;
+  _mtu = other->_mtu;
+}
+
+- (id)copyWithZone:(NSZone *)zone {
+  (void)zone;
+  RJLinkFaults *copy = [[RJLinkFaults alloc] init];
+  [copy take:self];
+  return copy;
+}
+
+@end
+
+@implementation RJAddressChange
+
+@synthesize network = _network;
+@synthesize overlap = _overlap;
+@synthesize address = _address;
+@synthesize dead = _dead;
+
+- (instancetype)init {
+  self = [super init];
+  if (self != nil)
+    _network = RJNetworkTypeUnknown;
+  return self;
+}
+
+- (void)dealloc {
+  RJ_RELEASE(_address);
+  RJ_SUPER_DEALLOC;
+}
+
+@end
+
+static void cut(RJLinkFaults *faults, void *context) {
+  [faults setBlackhole:context != NULL];
+}
+
+static void set(RJLinkFaults *faults, void *context) {
+  [faults take:RJ_LOOK(RJLinkFaults *, context)];
+}
+
+@implementation RJLink
+
+RJ_NO_INIT
+
+- (instancetype)initWithEngine:(RJRtcEngineKit *)engine {
+  self = [super init];
+  if (self != nil)
+    _engine = RJ_RETAIN(engine);
+  return self;
+}
+
+- (void)dealloc {
+  RJ_RELEASE(_engine);
+  RJ_SUPER_DEALLOC;
+}
+
+- (RJLinkFaults *)up {
+  return [[_engine core] faultsOf:RJLinkUp];
+}
+
+- (RJLinkFaults *)down {
+  return [[_engine core] faultsOf:RJLinkDown];
+}
+
+static BOOL succeeded(RJClientHandle *handle, int32_t status, NSError **error) {
+  static const RJArgumentName names[] = {{"network", "network"},
+                                         {"overlap_ns", "overlap"},
+                                         {"address", "address"},
+                                         {"dead", "dead"},
+                                         {NULL, NULL}};
+  return status >= 0 ||
+         RJFailAsLibrary(error, status, rj_client_error_text([handle client]), names);
+}
+
+- (BOOL)rebindPortAndReturnError:(NSError **)error {
+  RJClientHandle *handle = [[_engine core] handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  return succeeded(handle, rj_client_rebind([handle client], RJ_REBIND_PORT, NULL), error);
+}
+
+- (BOOL)rebindAddress:(NSString *)address error:(NSError **)error {
+  RJClientHandle *handle = [[_engine core] handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  if (!RJCheckText(address, @"address", RJStatusInvalidArgument, error))
+    return NO;
+  return succeeded(handle, rj_client_rebind([handle client], RJ_REBIND_ADDRESS, RJBytes(address)),
+                   error);
+}
+
+- (BOOL)changeAddress:(RJAddressChange *)change error:(NSError **)error {
+  RJClientHandle *handle = [[_engine core] handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  if (change == nil)
+    return succeeded(handle, rj_client_change_address([handle client], NULL), error);
+  if (!RJCheckText([change address], @"address", RJStatusInvalidArgument, error))
+    return NO;
+  const rj_address_change c = {.size = sizeof c,
+                               .network = (int32_t)[change network],
+                               .overlap_ns = RJNanoseconds([change overlap]),
+                               .address = RJBytes([change address]),
+                               .dead = [change isDead] ? 1 : 0};
+  return succeeded(handle, rj_client_change_address([handle client], &c), error);
+}
+
+- (BOOL)cut:(RJLinkDirections)directions error:(NSError **)error {
+  static char yes;
+  return [[_engine core] changeFaults:directions with:cut context:&yes error:error];
+}
+
+- (BOOL)heal:(RJLinkDirections)directions error:(NSError **)error {
+  return [[_engine core] changeFaults:directions with:cut context:NULL error:error];
+}
+
+- (BOOL)setFaults:(RJLinkFaults *)faults
+       directions:(RJLinkDirections)directions
+            error:(NSError **)error {
+  return [[_engine core] changeFaults:directions
+                                 with:set
+                              context:RJ_LOOK(void *, faults)
+                                error:error];
+}
+
+@end
