@@ -126,7 +126,7 @@ enum {
 #define RJ_ENDED_KEPT_FOR      (20 * RJ_MINUTE)       /* section 5: why a session ended */
 #define RJ_KICK_DEFAULT_FOR    (60 * RJ_MINUTE)       /* */
 #define RJ_KICK_MAX_FOR        (24 * 60 * RJ_MINUTE)  /* A-1; beyond: STATUS_INVALID_ARGUMENT */
-#define RJ_HANDSHAKE_TIMEOUT   (5 * RJ_SECOND)        /* QUIC.md 0.9: the edge's */
+#define RJ_HANDSHAKE_TIMEOUT   (5 * RJ_SECOND)        /* the edge's */
 #define RJ_EDGE_LOOK_AHEAD     (250 * RJ_MILLISECOND) /* alarms that are put off together */
 #define RJ_EDGE_BUSY_RETRY     (2 * RJ_SECOND)        /* what a member is told that finds no room */
 #define RJ_EDGE_BUSY_MAX       (20 * RJ_SECOND)       /* … at most, however many wait before it */
@@ -134,9 +134,9 @@ enum {
 #define RJ_IDLE_TIMEOUT        (60 * RJ_SECOND)       /* longer than 40 s (section 5); not scaled */
 #define RJ_CLIENT_IDLE_TIMEOUT (24 * 60 * RJ_MINUTE)  /* the edge's, which is shorter, decides */
 #define RJ_CLIENT_HANDSHAKE_TIMEOUT                                                                \
-  (24 * 60 * RJ_MINUTE) /* the end of the attempt, which is scaled, decides */
-#define RJ_MESSAGE_SECOND      (1 * RJ_SECOND)        /* D-2: the "any second"; not scaled */
-#define RJ_UNRELIABLE_FOR      (1 * RJ_SECOND) /* D-4: an unreliable message is not delivered later */
+  (24 * 60 * RJ_MINUTE)                   /* the end of the attempt, which is scaled, decides */
+#define RJ_MESSAGE_SECOND (1 * RJ_SECOND) /* D-2: the "any second"; not scaled */
+#define RJ_UNRELIABLE_FOR (1 * RJ_SECOND) /* D-4: an unreliable message is not delivered later */
 #define RJ_LATENESS_SPAN                                                                           \
   (30 * RJ_SECOND) /* the fastest packet is looked for in one or two of these */
 #define RJ_EDGE_TRIM_EVERY (2 * RJ_SECOND) /* messages that all members have got are forgotten */
