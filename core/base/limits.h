@@ -126,7 +126,7 @@ enum {
 #define RJ_ENDED_KEPT_FOR      (20 * RJ_MINUTE)       /* section 5: why a session ended */
 #define RJ_KICK_DEFAULT_FOR    (60 * RJ_MINUTE)       /* */
 #define RJ_KICK_MAX_FOR        (24 * 60 * RJ_MINUTE)  /* A-1; beyond: STATUS_INVALID_ARGUMENT */
-#define RJ_HANDSHAKE_TIMEOUT   (5 * RJ_SECOND)        /* QUIC.md 0.9: the edge's */
+#define RJ_HANDSHAKE_TIMEOUT   (5 * RJ_SECOND)        /* the edge's */
 #define RJ_EDGE_LOOK_AHEAD     (250 * RJ_MILLISECOND) /* alarms that are put off together */
 #define RJ_EDGE_BUSY_RETRY     (2 * RJ_SECOND)        /* what a member is told that finds no room */
 #define RJ_EDGE_BUSY_MAX       (20 * RJ_SECOND)       /* … at most, however many wait before it */

@@ -244,7 +244,7 @@ static int32_t load(rj_credentials *credentials, const rj_credentials_files *fil
   code = gnutls_anti_replay_init(&credentials->anti_replay);
   if (code < 0)
     return fail(error, "anti-replay", code);
-  /* The default window would refuse the early data of every ticket older than 10 s (QUIC.md 0.6). */
+  /* The default window would refuse the early data of every ticket older than 10 s. */
   gnutls_anti_replay_set_window(credentials->anti_replay, UINT32_MAX);
   gnutls_anti_replay_set_add_function(credentials->anti_replay, never_seen);
   return STATUS_OK;

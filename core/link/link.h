@@ -107,7 +107,7 @@ typedef struct {
   uint32_t links_max;        /* beyond: new ones are ignored, counted */
   uint32_t retry_above;      /* handshakes in flight above which Retry is asked for (0: always) */
   int64_t idle_timeout;      /* ns; > 40 s (section 5) */
-  int64_t handshake_timeout; /* ns (QUIC.md 0.9) */
+  int64_t handshake_timeout; /* ns */
 } rj_port_config;
 
 /* ------------------------------------------------------------------ port */

@@ -24,7 +24,7 @@ static int handshake_completed(ngtcp2_conn *conn, void *user) {
   if (link->server) {
     rj_tls_send_ticket(link);
   } else if (link->early_tried && !rj_tls_early_data_accepted(link)) {
-    /* GnuTLS does not say so by itself (QUIC.md 0.5) */
+    /* GnuTLS does not say so by itself */
     if (ngtcp2_conn_tls_early_data_rejected(conn) != 0)
       return NGTCP2_ERR_CALLBACK_FAILURE;
     rj_quic_rewind(link);

@@ -25,7 +25,7 @@ enum {
   RJ_QUIC_SECRET = 32,   /* bytes of the keys for resets and Retry tokens */
   RJ_QUIC_ANSWER = 256,  /* bytes of a datagram that belongs to no link */
   RJ_QUIC_ANSWERS = 256, /* such datagrams waiting; beyond: the newest is not sent */
-  RJ_QUIC_STREAM_WINDOW = 64 << 10, /* flow control of the control stream, fixed (QUIC.md 0.7) */
+  RJ_QUIC_STREAM_WINDOW = 64 << 10, /* flow control of the control stream, fixed */
   RJ_QUIC_VECTORS = 16,             /* control messages offered to one packet */
   RJ_QUIC_DATAGRAM_FRAME = 1200,    /* the largest DATAGRAM frame we take */
   RJ_TLS_ALERT_NO_PROTOCOL = 120,   /* no_application_protocol */
@@ -104,7 +104,7 @@ struct rj_link {
   rj_port *port;
   void *owner;
   ngtcp2_conn *conn;
-  gnutls_session_t tls; /* NULL once it is not needed any more (QUIC.md section 4) */
+  gnutls_session_t tls; /* NULL once it is not needed any more */
   ngtcp2_crypto_conn_ref ref;
   const rj_trust *trust; /* a client's */
   rj_redial *redial;
@@ -143,7 +143,7 @@ struct rj_link {
   uint64_t bytes_sent, bytes_received;
   uint32_t packets_sent, packets_received, packets_lost;
 
-  /* The TLS messages as they come in pieces (QUIC.md 0.1). */
+  /* The TLS messages as they come in pieces. */
   uint32_t tls_message_left, tls_body_length;
   uint32_t ticket_lifetime; /* s; of the last ticket */
   uint8_t tls_header_length, tls_level;
@@ -175,7 +175,7 @@ rj_link *rj_quic_accept(rj_port *port, const ngtcp2_pkt_hd *header, const rj_pat
                         const ngtcp2_cid *original_dcid, bool retried, int64_t now);
 /* The connection ends here for this reason; `error` (a library error, 0 = none) is told to the peer. */
 void rj_quic_end(rj_link *link, rj_closed_how how, int error);
-/* Starts a client's connection over, without the ticket that the crypto library stumbled over (QUIC.md 0.4). */
+/* Starts a client's connection over, without the ticket that the crypto library stumbled over. */
 bool rj_quic_redial(rj_link *link);
 /* The handshake is over, on the wire and for TLS: what is not needed any more goes. */
 void rj_quic_tidy(rj_link *link);

@@ -1,7 +1,7 @@
 /* The keys of an established connection, most of them small: 16 bytes instead of a cipher's whole state.
  *
  * A connection has six keys: one for each direction's packets, one for each direction's packet numbers, and two that ngtcp2 makes
- * ready for the next key update. As whole ciphers they take 4.5 KB (QUIC.md section 4). The two in use stay whole, because
+ * ready for the next key update. As whole ciphers they take 4.5 KB. The two in use stay whole, because
  * setting a cipher up for each packet costs an edge more than it saves; the other four are compact, and their cipher is set up when one is
  * used. After a key update the packets' keys are compact, too.
  *

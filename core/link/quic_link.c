@@ -34,21 +34,21 @@ static void settle(const rj_link *link, ngtcp2_settings *settings,
   /* No larger size is probed than this one, the least of all. no_pmtud must not say so as well: ngtcp2 1.11 starts the discovery all
    * the same for a client that goes back while its new path is being validated, and asserts that it may. */
   settings->max_tx_udp_payload_size = RJ_DATAGRAM_MAX;
-  settings->handshake_timeout = (ngtcp2_duration)config->handshake_timeout; /* QUIC.md 0.9 */
+  settings->handshake_timeout = (ngtcp2_duration)config->handshake_timeout;
   settings->rand_ctx.native_handle = link->port;
   if (link->server) {
     settings->ack_thresh = 1; /* an answer to each packet, and no timer for each beat */
     settings->initial_rtt = (ngtcp2_duration)RJ_QUIC_EDGE_FIRST_RTT;
   }
 
-  /* These never change: a ticket remembers them (QUIC.md 0.7). */
+  /* These never change: a ticket remembers them. */
   ngtcp2_transport_params_default(params);
   params->initial_max_stream_data_bidi_local = RJ_QUIC_STREAM_WINDOW;
   params->initial_max_stream_data_bidi_remote = RJ_QUIC_STREAM_WINDOW;
   params->initial_max_data = RJ_QUIC_STREAM_WINDOW;
   params->initial_max_streams_bidi = link->server ? 1 : 0;
   params->max_idle_timeout = (ngtcp2_duration)config->idle_timeout;
-  params->active_connection_id_limit = 4; /* QUIC.md 0.8 */
+  params->active_connection_id_limit = 4; /* so many moves may follow each other at once */
   if (!link->server)
     params->max_ack_delay = (ngtcp2_duration)RJ_QUIC_ACK_DELAY;
   params->max_datagram_frame_size = RJ_QUIC_DATAGRAM_FRAME;
@@ -71,7 +71,7 @@ rj_link *rj_quic_accept(rj_port *port, const ngtcp2_pkt_hd *header, const rj_pat
     params.retry_scid = header->dcid;
     params.retry_scid_present = 1;
   }
-  /* A reset must be believed for the first id, too (QUIC.md section 6). */
+  /* A reset must be believed for the first id, too. */
   ngtcp2_cid scid;
   params.stateless_reset_token_present = 1;
   ngtcp2_path_storage storage;
@@ -97,7 +97,7 @@ static bool set_up_client(rj_link *link, const rj_ticket *ticket) {
   ngtcp2_transport_params params;
   settle(link, &settings, &params);
   if (link->redial->initial_rtt > 0)
-    settings.initial_rtt = (ngtcp2_duration)link->redial->initial_rtt; /* QUIC.md 0.10 */
+    settings.initial_rtt = (ngtcp2_duration)link->redial->initial_rtt;
   ngtcp2_cid scid, dcid = {.datalen = NGTCP2_MIN_INITIAL_DCIDLEN};
   uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN];
   rj_entropy_fill(link->port->config.entropy, dcid.data, dcid.datalen);
@@ -230,7 +230,7 @@ void rj_quic_tidy(rj_link *link) {
   handshake_over(link);
   if (link->server) {
     rj_ids_forget_original(link);
-    rj_tls_free(link); /* the ticket is ngtcp2's now, and only that was left (QUIC.md section 4) */
+    rj_tls_free(link); /* the ticket is ngtcp2's now, and only that was left */
   } else if (link->confirmed) {
     redial_free(link);
     if (link->ticket_seen)

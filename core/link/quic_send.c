@@ -113,7 +113,7 @@ int32_t rj_link_send_datagram(rj_link *link, const uint8_t *data, size_t length,
     return STATUS_INVALID_STATE;
   if (!link->up)
     return STATUS_NOT_READY;
-  if (length == 0 || length > DATAGRAM_MAX) /* an empty one would end the process (QUIC.md 0.2) */
+  if (length == 0 || length > DATAGRAM_MAX) /* an empty one would end the process */
     return STATUS_SIZE_TOO_LARGE;
   rj_outgoing *outgoing = malloc(sizeof *outgoing + length);
   if (outgoing == NULL)
@@ -161,7 +161,7 @@ static ngtcp2_ssize write_datagram(rj_link *link, packet *to) {
       NGTCP2_WRITE_DATAGRAM_FLAG_MORE, first->id, first->data, first->length, to->ts);
   if (accepted)
     link->in_flight++;
-  /* A packet may leave without it (QUIC.md 0.3): then it waits for the next one. */
+  /* A packet may leave without it: then it waits for the next one. */
   if (accepted || length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT)
     drop_datagram(link, &link->datagrams);
   return length == NGTCP2_ERR_INVALID_STATE || length == NGTCP2_ERR_INVALID_ARGUMENT

@@ -1,5 +1,5 @@
 /* What a client keeps for its next connection: the TLS session and the edge's transport parameters, with the time that the crypto
- * library does not check by itself (QUIC.md 0.4). */
+ * library does not check by itself. */
 #include <string.h>
 
 #include "link/quic_internal.h"

@@ -1,4 +1,4 @@
-/* The TLS side of a link: sessions, tickets, and the filter that keeps messages out of turn from harming ngtcp2 (QUIC.md 0.1). */
+/* The TLS side of a link: sessions, tickets, and the filter that keeps messages out of turn from harming ngtcp2. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The connection state table, in the order of SPEC.md. Hold it against sections 2 to 5: a row here is a row there. */
+/* The connection state table, in the order of the contract (SPEC). Hold it against sections 2 to 5: a row here is a row there. */
 #include "machine/table.h"
 
 /* clang-format off */

@@ -77,7 +77,7 @@ typedef struct {
   uint32_t actions; /* rj_do */
 } rj_row;
 
-/* The rows in the order of SPEC.md; the first that fits counts. Where none fits nothing changes. */
+/* The rows in the order of the contract; the first that fits counts. Where none fits nothing changes. */
 extern const rj_row rj_rows[];
 extern const size_t rj_row_count;
 

@@ -62,7 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our output has enough; nothing more is written, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, RejoinError, ScriptError, RuntimeError, ValueError) as error:
+    except OSError as error:
+        text = str(error) if error.filename is None else f"{error.filename}: {error.strerror}"
+        print(f"rejoin: {text}", file=sys.stderr)
+        return 1
+    except (RejoinError, ScriptError, RuntimeError, ValueError) as error:
         print(f"rejoin: {error}", file=sys.stderr)
         return 1
 

@@ -14,6 +14,7 @@ from .numbers import NumberT, Status
 
 SECONDS_MAX = 2.0**33  # about 272 years; as nanoseconds it still fits into 64 bits
 UID_MAX = 2**32 - 1
+MOMENT_MAX = 2.0**53  # seconds, all of them whole in a float
 
 
 def invalid(argument: str, text: str, status: Status = Status.INVALID_ARGUMENT) -> RejoinError:
@@ -49,12 +50,12 @@ def uid(value: int) -> int:
     return value
 
 
-def whole(argument: str, value: int, most: int) -> int:
-    """A whole number from 0 to `most`."""
+def whole(argument: str, value: int, most: int, least: int = 0) -> int:
+    """A whole number from `least` to `most`."""
     if not isinstance(value, int):
         raise TypeError(f"{argument} is an int, not {type(value).__name__}")
-    if not 0 <= value <= most:
-        raise invalid(argument, f"{argument} is {value}; it goes from 0 to {most}")
+    if not least <= value <= most:
+        raise invalid(argument, f"{argument} is {value}; it goes from {least} to {most}")
     return value
 
 
@@ -67,13 +68,33 @@ def data(argument: str, value: bytes | bytearray | memoryview) -> bytes:
 
 def real(argument: str, value: float) -> float:
     """A float that is a number."""
+    if isinstance(value, (str, bytes, bytearray)):
+        raise TypeError(f"{argument} is a number, not {value!r}")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{argument} is a number, not {value!r}") from None
     if not math.isfinite(number):
         raise invalid(argument, f"{argument} is {number}; it is a finite number")
     return number
+
+
+def time_scale(value: float | None) -> float:
+    """A factor for timers as C knows it: 0, which apps do not give, is its default."""
+    if value is None:
+        return 0.0
+    scale = real("time_scale", value)
+    if scale == 0:
+        raise invalid("time_scale", "time_scale is 0; it must be between 0.001 and 1000")
+    return scale
+
+
+def moment(argument: str, value: float) -> int:
+    """Whole seconds since 1970 that fit into 64 bits."""
+    seconds = real(argument, value)
+    if abs(seconds) > MOMENT_MAX:
+        raise invalid(argument, f"{argument} is {value}; it goes from -2^53 to 2^53")
+    return int(seconds)
 
 
 def nanoseconds(argument: str, seconds: float, least: float = 0.0) -> int:
@@ -96,7 +117,9 @@ def number(argument: str, enum: type[NumberT], value: NumberT | int | str) -> in
     for name in (wanted, f"{enum.__name__.upper()}_{wanted}"):
         if name in enum.__members__:
             return int(enum.__members__[name])
-    raise invalid(argument, unknown_name(argument, value, map(str.lower, enum.__members__)))
+    raise invalid(
+        argument, unknown_name(argument.rstrip("s"), value, map(str.lower, enum.__members__))
+    )
 
 
 def _names(enum: type[NumberT]) -> str:
@@ -111,11 +134,26 @@ def check_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
             raise TypeError(unknown_name(what, name, known))
 
 
+def mapping(argument: str, value: Mapping[Any, Any] | None, of: str) -> Mapping[Any, Any]:
+    """A dict; None is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{argument} is a dict of {of}, not {value!r}")
+    return value
+
+
+def function(argument: str, value: Any) -> None:
+    """Something that can be called."""
+    if not callable(value):
+        raise TypeError(f"{argument} is a function, not {value!r}")
+
+
 def durations(
     argument: str, given: Mapping[str, float] | None, known: Iterable[str]
 ) -> dict[str, int]:
     """A dict of seconds by name as one of nanoseconds, 0 where nothing was given, which is the library's default."""
-    values: Mapping[str, Any] = given or {}
+    values = mapping(argument, given, "seconds by name")
     known = list(known)
     check_names(argument.rstrip("s"), values, known)
     return {

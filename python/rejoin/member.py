@@ -210,10 +210,11 @@ class Member(Closeable):
         `run_until` of a `Simulation`, in the loop of an `aio.Client`. What it raises comes out
         there; the events after it are kept for the next time.
 
-        ValueError: there is no such event.
+        ValueError: there is no such event. TypeError: what is given is no function.
         """
         if name is not None:
             check_event_name(name)
+        arguments.function("function", function)
         self._drain()
         with self._handle.lock:
             if not self._functions:

@@ -118,7 +118,7 @@ def client_arguments(urls: Sequence[str], options: Mapping[str, Any]) -> dict[st
         "own_socket": bool(options.get("own_socket", False)),
         "fingerprint": _fingerprints(options.get("fingerprint")),
         "ca_file": arguments.optional_text("ca_file", options.get("ca_file")),
-        "time_scale": arguments.real("time_scale", options.get("time_scale", 0.0)),
+        "time_scale": arguments.time_scale(options.get("time_scale")),
         **{f"{name}_ns": value for name, value in timers.items()},
         "stats": bool(options.get("stats", False)),
         "peer_interruptions": bool(options.get("peer_interruptions", False)),
@@ -146,7 +146,7 @@ def edge_arguments(
 ) -> dict[str, Any]:
     """The keyword arguments of _rejoin.edge_new."""
     arguments.check_names("option of an edge", options, EdgeOptions.__annotations__)
-    limits = options.get("limits") or {}
+    limits = arguments.mapping("limits", options.get("limits"), "numbers by name")
     arguments.check_names("limit", limits, EDGE_LIMITS)
     timers = arguments.durations("timers", options.get("timers"), EDGE_TIMERS)
     app_ids, certificates, seconds = _apps(options.get("apps"))
@@ -159,13 +159,18 @@ def edge_arguments(
         "channel_pattern": arguments.optional_text(
             "channel_pattern", options.get("channel_pattern")
         ),
-        "time_scale": arguments.real("time_scale", options.get("time_scale", 0.0)),
+        "time_scale": arguments.time_scale(options.get("time_scale")),
         **{f"{name}_ns": value for name, value in timers.items()},
         **{
-            option: arguments.whole(f"limits[{name!r}]", limits.get(name, 0), 2**32 - 1)
+            option: _limit(name, limits[name]) if name in limits else 0
             for name, option in EDGE_LIMITS.items()
         },
     }
+
+
+def _limit(name: str, value: int) -> int:
+    least = 0 if name == "loopback" else 1
+    return arguments.whole(f"limits[{name!r}]", value, 2**32 - 1, least)
 
 
 def _apps(

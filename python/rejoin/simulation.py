@@ -120,6 +120,8 @@ class Simulation(Closing):
         TypeError: an option that does not exist. RejoinError INVALID_ARGUMENT names the option and
         its rule.
         """
+        if not isinstance(edge, (EdgeBase, type(None))):
+            raise TypeError(f"edge is an edge of this simulation, not {edge!r}")
         values: dict[str, Any] = dict(options)
         all_urls = url_list(None if edge is None else edge.url, urls)
         if "ca_file" not in values:
@@ -185,8 +187,10 @@ class Simulation(Closing):
         limit  seconds of virtual time
         every  ask it at least so often (seconds), for what changes without an event; at least a tick, 0.001
 
-        TimeoutError: it was not true when the limit was reached. Else as `run`.
+        TypeError: the predicate is no function. TimeoutError: it was not true when the limit was reached. Else as
+        `run`.
         """
+        arguments.function("predicate", predicate)
         if every is not None and every < TICK:
             raise ValueError(f"every is {every}; a tick is {TICK} s, and nothing happens between")
         if self._run(limit, predicate, every):
@@ -201,6 +205,8 @@ class Simulation(Closing):
         predicate: Callable[[], object] | None,
         every: float | None,
     ) -> bool:
+        if not isinstance(seconds, (int, float)):
+            raise TypeError(f"seconds is a number, not {seconds!r}")
         if not 0 <= seconds <= SECONDS_MAX:
             raise ValueError(f"time cannot pass by {seconds} s")
         with self._alone():

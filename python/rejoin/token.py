@@ -55,6 +55,7 @@ def build(
     expire = arguments.whole("expire", expire, NUMBER_MAX)
     if privileges is None:
         privileges = dict.fromkeys(Privilege, expire)
+    arguments.mapping("privileges", privileges, "seconds by privilege")
     granted = [
         (
             arguments.number("privileges", Privilege, name),
@@ -71,7 +72,7 @@ def build(
         channel=arguments.text("channel", channel, Status.INVALID_CHANNEL_NAME),
         uid=arguments.uid(uid),
         issued_at=arguments.whole(
-            "issued_at", int(arguments.real("issued_at", issued_at)), NUMBER_MAX
+            "issued_at", arguments.moment("issued_at", issued_at), NUMBER_MAX
         ),
         expire=expire,
         salt=secrets.randbits(32) if salt is None else arguments.whole("salt", salt, NUMBER_MAX),
@@ -129,13 +130,15 @@ def inspect(
     channel      where it should let in; None: where it says. A 006 token does not say, but its signature covers it
     uid          whom it should let in, 0: the edge picks the uid; else as channel
     now          seconds since 1970; None: now
+
+    RejoinError INVALID_ARGUMENT: another argument than the token is none.
     """
     told = _rejoin.token_inspect(
-        arguments.text("token", token),
+        _visible(token),
         arguments.optional_text("certificate", certificate),
         arguments.optional_text("channel", channel),
         None if uid is None else arguments.text("uid", str(uid)),
-        int(time.time() if now is None else arguments.real("now", now)),
+        arguments.moment("now", time.time() if now is None else now),
     )
     if isinstance(told, int):
         raise status_error(told, _rejoin.rj_runtime_error_text(None), ARGUMENTS)
@@ -157,12 +160,18 @@ def inspect(
     )
 
 
+def _visible(token: str) -> str:
+    """What C cannot see all of, a NUL or half a character, becomes what is in no token either."""
+    if not isinstance(token, str):
+        raise TypeError(f"token is a str, not {type(token).__name__}")
+    return token.replace("\0", "\1").encode(errors="replace").decode()
+
+
 def _version(version: Version) -> int:
-    if version in VERSIONS.values():
-        return int(version)
-    if version not in VERSIONS:
-        raise arguments.invalid("version", f'version is {version!r}; it is "007" or "006"')
-    return VERSIONS[str(version)]
+    for name, number in VERSIONS.items():
+        if version in (name, number):
+            return number
+    raise arguments.invalid("version", f'version is {version!r}; it is "007" or "006"')
 
 
 def _is_key(key: int) -> bool:

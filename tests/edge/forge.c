@@ -43,6 +43,13 @@ void forge_rtc(GByteArray *to, unsigned count, uint32_t seconds, const char *cha
   forge_text(to, uid);
 }
 
+static char *as_007(const uint8_t *packed, size_t length) {
+  char *base64 = g_base64_encode(packed, length);
+  char *token = g_strconcat("007", base64, NULL);
+  g_free(base64);
+  return token;
+}
+
 static char *pack(const uint8_t *data, size_t length, int level) {
   GConverter *converter = G_CONVERTER(g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB, level));
   size_t room = length + length / 100 + 64;
@@ -51,9 +58,30 @@ static char *pack(const uint8_t *data, size_t length, int level) {
   g_assert_cmpint(g_converter_convert(converter, data, length, out, room, G_CONVERTER_INPUT_AT_END,
                                       &read, &written, NULL),
                   ==, G_CONVERTER_FINISHED);
-  char *base64 = g_base64_encode(out, written);
-  char *token = g_strconcat("007", base64, NULL);
-  g_free(base64);
+  char *token = as_007(out, written);
+  g_free(out);
+  g_object_unref(converter);
+  return token;
+}
+
+char *forge_flushed(const uint8_t *data, size_t length, int level) {
+  GConverter *converter = G_CONVERTER(g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB, level));
+  size_t room = 2 * length + 128, made = 0;
+  uint8_t *out = g_malloc(room);
+  const size_t ends[] = {length / 2, length, length};
+  for (size_t i = 0, taken = 0; i < G_N_ELEMENTS(ends); i++) {
+    GConverterFlags flags = i == 2 ? G_CONVERTER_INPUT_AT_END : G_CONVERTER_FLUSH;
+    gsize read = 0, written = 0;
+    if (i < 2 && ends[i] == taken)
+      continue; /* zlib does not flush twice */
+    g_assert_cmpint(g_converter_convert(converter, data + taken, ends[i] - taken, out + made,
+                                        room - made, flags, &read, &written, NULL),
+                    !=, G_CONVERTER_ERROR);
+    g_assert_cmpuint(read, ==, ends[i] - taken);
+    taken += read;
+    made += written;
+  }
+  char *token = as_007(out, made);
   g_free(out);
   g_object_unref(converter);
   return token;

@@ -22,5 +22,7 @@ char *forge_token(GByteArray *signed_bytes);
 char *forge_packed(const uint8_t *data, size_t length);
 /* The same at level 0: a stored block. */
 char *forge_stored(const uint8_t *data, size_t length);
+/* The same at a level, flushed after each half: a stream of several blocks. */
+char *forge_flushed(const uint8_t *data, size_t length, int level);
 
 #endif

@@ -257,6 +257,8 @@ BAD_CONFIGS = [
     (f"[app {'x' * 65}]\n", 1, "the app id is 65 bytes long; it has at most 64"),
     ("[app shop]\ncertificate=\n", 2, "certificate is empty; leave it out for testing mode"),
     (f"[app shop]\ncertificate2={'x' * 257}\n", 2, "certificate2 is 257 bytes long"),
+    ("[app shop]\ncertificate2=1\n\n[app club]\n", 2, "certificate2 is given without certificate"),
+    ("[app shop]\ncertificate2=1\n#\n", 2, "certificate2 is given without certificate"),
     ("[app shop]\ncertificate=ä\n", 2, "certificate consists of printable ASCII"),
     ("[app shop]\ncertificat=00\n", 2, 'unknown key "certificat" in [app shop]; did you mean "certificate"?'),
     ("[app shop]\n\n[app club]\ncertificate=1\ncertificate=2\n", 5, '"certificate" was given in line 4 already'),

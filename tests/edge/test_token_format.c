@@ -124,42 +124,54 @@ static void test_bombs(void) {
   g_free(zeros);
 }
 
-/* One whole stream and nothing else, down to the bit. */
+/* One whole stream and nothing else, down to the bit. Takes `packed`. */
+static void check_every_bit(uint8_t *packed, size_t length, const void *content, size_t size) {
+  size_t out_length;
+  const char *why;
+  packed = g_realloc(packed, length + 1);
+  packed[length] = 0;
+  uint8_t *out = rj_token_inflate(packed, length, &out_length, &why);
+  assert_bytes(out, out_length, content, size);
+  g_free(out);
+  g_assert_null(rj_token_inflate(packed, length + 1, &out_length, &why)); /* something follows */
+  for (size_t cut = 0; cut < length; cut++)
+    g_assert_null(rj_token_inflate(packed, cut, &out_length, &why));
+  for (size_t bit = 0; bit < 8 * length; bit++) {
+    packed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    g_assert_null(rj_token_inflate(packed, length, &out_length, &why));
+    packed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+  }
+  g_free(packed);
+}
+
+static void check_every_bit_of(char *token, const void *content, size_t size) {
+  size_t length;
+  uint8_t *packed = rj_token_base64(token + 3, strlen(token) - 3, &length);
+  check_every_bit(packed, length, content, size);
+  g_free(token);
+}
+
 static void test_zlib_is_strict(void) {
   static const uint8_t content[] = "some content that is no token at all, at all, at all";
-  size_t length, out_length;
-  const char *why;
+  size_t length;
   uint8_t *packed = rj_token_deflate(content, sizeof content, &length);
-  uint8_t *room = g_malloc0(length + 1);
-  memcpy(room, packed, length);
-  uint8_t *out = rj_token_inflate(room, length, &out_length, &why);
-  assert_bytes(out, out_length, content, sizeof content);
-  g_free(out);
-  g_assert_null(rj_token_inflate(room, length + 1, &out_length, &why)); /* something follows */
-  for (size_t cut = 0; cut < length; cut++)
-    g_assert_null(rj_token_inflate(room, cut, &out_length, &why));
-  for (size_t bit = 0; bit < 8 * length; bit++) {
-    room[bit / 8] ^= (uint8_t)(1u << bit % 8);
-    out = rj_token_inflate(room, length, &out_length, &why);
-    g_assert_null(out);
-    room[bit / 8] ^= (uint8_t)(1u << bit % 8);
-  }
-  g_free(room);
-  g_free(packed);
+  check_every_bit(packed, length, content, sizeof content);
+  check_every_bit_of(forge_stored(content, sizeof content), content, sizeof content);
+}
 
-  char *stored = forge_stored(content, sizeof content);
-  size_t stored_length;
-  uint8_t *bytes = rj_token_base64(stored + 3, strlen(stored) - 3, &stored_length);
-  out = rj_token_inflate(bytes, stored_length, &out_length, &why);
-  assert_bytes(out, out_length, content, sizeof content);
-  g_free(out);
-  for (size_t bit = 0; bit < 8 * stored_length; bit++) {
-    bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-    g_assert_null(rj_token_inflate(bytes, stored_length, &out_length, &why));
-    bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-  }
-  g_free(bytes);
-  g_free(stored);
+/* Some compressors end a block with an empty stored one, whose header is filled up to a byte. */
+static void test_flushed_streams(void) {
+  uint8_t
+      content[300]; /* enough of it, and few enough letters, for a block with codes of its own */
+  for (size_t i = 0; i < sizeof content; i++)
+    content[i] = (uint8_t) "eeeettaoin"[i * i * 7 % 11 % 10];
+  for (size_t size = 1; size <= sizeof content; size = size * 3 / 2 + 1)
+    for (int level = 0; level <= 9; level += 3)
+      check_every_bit_of(forge_flushed(content, size, level), content, size);
+  /* "a token", as Go's compress/zlib packs it: the last block is an empty stored one */
+  static const uint8_t go[] = {0x78, 0x9c, 0x4a, 0x54, 0x28, 0xc9, 0xcf, 0x4e, 0xcd, 0x03,
+                               0x04, 0x00, 0x00, 0xff, 0xff, 0x09, 0xe7, 0x02, 0xa3};
+  check_every_bit(g_memdup2(go, sizeof go), sizeof go, "a token", 7);
 }
 
 /* A stream may end at any bit of its last byte. */
@@ -284,6 +296,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/token/format/base64", test_base64_is_strict);
   g_test_add_func("/token/format/bombs", test_bombs);
   g_test_add_func("/token/format/zlib", test_zlib_is_strict);
+  g_test_add_func("/token/format/flushed", test_flushed_streams);
   g_test_add_func("/token/format/ends", test_every_end_of_a_stream);
   g_test_add_func("/token/format/structure", test_structure);
   g_test_add_func("/token/format/unknown-services", test_unknown_services);

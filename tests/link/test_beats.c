@@ -158,7 +158,7 @@ static void test_datagram_sizes(void) {
   rj_link *link = net_dial(n, NULL);
   g_assert_cmpint(rj_link_send_datagram(link, data, 1, RJ_NEVER, NULL), ==, STATUS_NOT_READY);
   net_run(n, 300 * MS);
-  /* QUIC.md 0.2: an empty one would end the process */
+  /* an empty one would end the process */
   g_assert_cmpint(rj_link_send_datagram(link, data, 0, RJ_NEVER, NULL), ==, STATUS_SIZE_TOO_LARGE);
   g_assert_cmpint(rj_link_send_datagram(link, data, sizeof data, RJ_NEVER, NULL), ==,
                   STATUS_SIZE_TOO_LARGE);
@@ -178,7 +178,7 @@ static void test_datagram_sizes(void) {
   net_free(n);
 }
 
-/* QUIC.md 0.3: what congestion holds back waits, the oldest is dropped beyond RJ_LINK_DATAGRAMS, and control messages still pass. */
+/* What congestion holds back waits, the oldest is dropped beyond RJ_LINK_DATAGRAMS, and control messages still pass. */
 static void test_more_datagrams_than_congestion_allows(void) {
   net *n = net_new(8);
   rj_link *link = net_connect(n, NULL);

@@ -1,4 +1,4 @@
-/* The ciphers of a connection, and QUIC's key updates: our own small keys for the one, ngtcp2's for the others (QUIC.md section 4). */
+/* The ciphers of a connection, and QUIC's key updates: our own small keys for the one, ngtcp2's for the others. */
 #include "link/stranger.h"
 
 static const char *const ciphers[] = {"AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305"};

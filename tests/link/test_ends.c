@@ -114,7 +114,7 @@ static size_t heap_in_use(void) {
 }
 #endif
 
-/* QUIC.md section 4: what an edge pays for each member that only beats. Without the client's half, which is freed. */
+/* What an edge pays for each member that only beats. Without the client's half, which is freed. */
 static void test_heap_of_an_idle_link(void) {
 #ifdef HAS_ITS_OWN_HEAP
   g_test_skip("the sanitizer has its own heap");

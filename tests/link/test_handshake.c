@@ -287,7 +287,7 @@ static void test_nobody_answers(void) {
   net_free(n);
 }
 
-/* QUIC.md 0.9: a NAT that rebinds in mid-handshake ends it at 5 s at both ends, not after the idle timeout. */
+/* A NAT that rebinds in mid-handshake ends it at 5 s at both ends, not after the idle timeout. */
 static void test_rebind_in_mid_handshake(void) {
   net *n = net_new(14);
   rj_link *link = net_dial(n, NULL);
@@ -327,7 +327,7 @@ static bool lose_first_up(net *n, net_direction direction, rj_datagram *datagram
   return direction == NET_UP && n->count++ == 0;
 }
 
-/* QUIC.md 0.10: with the round trip known, the first datagram is sent again soon. */
+/* With the round trip known, the first datagram is sent again soon. */
 static void test_lost_first_datagram(void) {
   int64_t up[2];
   for (int known = 0; known < 2; known++) {

@@ -1,5 +1,5 @@
 /* Peers and networks that mean harm: nothing ends the process, what is wrong ends its own connection with a code, and nothing else
- * changes (QUIC.md section 0). */
+ * changes. */
 #include <string.h>
 
 #include "link/stranger.h"

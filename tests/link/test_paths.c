@@ -98,7 +98,7 @@ static void test_migration_before_it_is_confirmed(void) {
   net_free(n);
 }
 
-/* QUIC.md 0.8: many in a row. No faster: an edge keeps an id for a probe timeout after it was given back, and has eight. */
+/* Many in a row. No faster: an edge keeps an id for a probe timeout after it was given back, and has eight. */
 static void test_many_migrations(void) {
   static const int64_t spacings[] = {250 * MS, 500 * MS, 2 * RJ_SECOND, 20 * RJ_SECOND};
   for (size_t i = 0; i < G_N_ELEMENTS(spacings); i++) {
@@ -293,7 +293,7 @@ static void test_random_networks(void) {
   }
 }
 
-/* QUIC.md 0.3: answers that wait for the new path's validation are not lost. */
+/* Answers that wait for the new path's validation are not lost. */
 static void answer_beats(net *n, rj_link *link, bool edge, const rj_link_event *event) {
   (void)n;
   if (edge && event->kind == RJ_LINK_DATAGRAM)

@@ -1,4 +1,4 @@
-/* The same seed gives the same packets at the same times, whatever TLS draws by itself (QUIC.md section 2). */
+/* The same seed gives the same packets at the same times, whatever TLS draws by itself. */
 #include "link/net.h"
 
 static bool lose_five_percent(net *n, net_direction direction, rj_datagram *datagram) {

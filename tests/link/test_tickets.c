@@ -81,7 +81,7 @@ static void test_after_a_restart_and_with_retry(void) {
 }
 
 /* A new process reads the same keys from its disk: the ticket is good, but GnuTLS takes no early data of one that is older than its own
- * replay protection (QUIC.md 0.6). Two round trips, once. */
+ * replay protection. Two round trips, once. */
 static void test_after_a_new_process(void) {
   net *n = net_new(13);
   rj_credentials_files files;
@@ -129,7 +129,7 @@ static void test_long_requests(void) {
   net_free(n);
 }
 
-/* QUIC.md 0.5: an edge that cannot read the ticket refuses the early data; the request goes out anew, two round trips in all. */
+/* An edge that cannot read the ticket refuses the early data; the request goes out anew, two round trips in all. */
 static void test_refused_early_data(void) {
   net *n = net_new(5);
   GBytes *ticket = first_stay(n);
@@ -153,7 +153,7 @@ static void test_refused_early_data(void) {
   net_free(n);
 }
 
-/* QUIC.md 0.4: a ticket that is out of age, or of the future, is not used. */
+/* A ticket that is out of age, or of the future, is not used. */
 static void test_out_of_time(void) {
   static const struct {
     int64_t shift; /* of the wall clock since the ticket came */
@@ -184,7 +184,7 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct
   return code;
 }
 
-/* QUIC.md 0.6: early data is taken as long as the ticket is good, each time, and not only in the first ten seconds. */
+/* Early data is taken as long as the ticket is good, each time, and not only in the first ten seconds. */
 static void test_days_later(void) {
   net *n = net_new(12);
   GBytes *ticket = first_stay(n);
@@ -199,7 +199,7 @@ static void test_days_later(void) {
   net_free(n);
 }
 
-/* QUIC.md 0.4: the crypto library finds the ticket too old and fails at the first packet; the same link goes on without it. */
+/* The crypto library finds the ticket too old and fails at the first packet; the same link goes on without it. */
 static void test_the_crypto_library_refuses_it(void) {
   net *n = net_new(10);
   GBytes *ticket = first_stay(n);

@@ -221,7 +221,7 @@ static void test_made_credentials(void) {
   int32_t status;
   g_assert_cmpint(rj_credentials_generate(&files, NET_WALL, error), ==, STATUS_OK);
   g_assert_cmpint(rj_credentials_generate(&other, NET_WALL, error), ==, STATUS_OK);
-  /* as long each time: a simulation's packets must not differ (QUIC.md section 2) */
+  /* as long each time: a simulation's packets must not differ */
   g_assert_cmpuint(files.certificate_length, ==, other.certificate_length);
   g_assert_cmpuint(files.key_length, ==, other.key_length);
 

@@ -1,4 +1,4 @@
-"""What SPEC.md says of one client's connection, sections 1 to 3 and 5, as a person would retell it.
+"""What the contract says of one client's connection, sections 1 to 3 and 5, as a person would retell it.
 
 No table: one method per thing that can happen. Written from the text alone; test_model.py holds the library against it.
 """

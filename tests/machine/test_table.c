@@ -150,7 +150,7 @@ static void test_every_row_counts(void) {
   g_free(rows_met);
 }
 
-/* In the order of SPEC.md, so that it can be held against it. */
+/* In the order of the contract, so that it can be held against it. */
 static void test_order_of_the_page(void) {
   size_t i = 0;
   g_assert_cmpstr(rj_rows[i++].id, ==, "N-2");

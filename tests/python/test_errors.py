@@ -141,6 +141,7 @@ def test_an_unknown_option_of_an_edge_is_told_with_the_nearest(sim, options, nea
         ({"dialect": 5}, "dialect"),
         ({"dialect": "5x"}, "dialect"),
         ({"time_scale": 1e9}, "time_scale"),
+        ({"time_scale": 0}, "time_scale"),
         ({"time_scale": float("nan")}, "time_scale"),
         ({"timers": {"beat": -1.0}}, "timers['beat']"),
         ({"timers": {"beat": 0}}, "timers['beat']"),
@@ -174,6 +175,8 @@ def test_a_bad_value_of_a_client_names_its_option(sim, options, argument):
         ({"time_scale": -1.0}, "time_scale"),
         ({"timers": {"offline": 1e9}}, "timers['offline']"),
         ({"limits": {"sessions": -1}}, "limits['sessions']"),
+        ({"limits": {"sessions": 0}}, "limits['sessions']"),
+        ({"time_scale": 0}, "time_scale"),
         ({"channel_pattern": "("}, "channel_pattern"),
     ],
 )
@@ -266,8 +269,15 @@ def test_an_unknown_fault(one):
         one.link.set(up={"dely": 1.0})
 
 
-def test_wrong_types_are_type_errors(one):
+def test_wrong_types_are_type_errors(sim, one):
     for call in (
+        lambda: one.on("user_joined", 3),
+        lambda: sim.client("rejoin://localhost"),
+        lambda: sim.client(sim.edge(), timers=[1]),
+        lambda: sim.edge(limits=[1]),
+        lambda: sim.run("1"),
+        lambda: sim.run_until(None),
+        lambda: rejoin.token.build("app", "certificate", "demo", privileges=["join"]),
         lambda: one.join(7),
         lambda: one.join("demo", uid="1"),
         lambda: one.join("demo", token=b"x"),

@@ -199,12 +199,24 @@ def test_every_bit_flip_and_every_truncation_is_explained():
         ("007AAAA", "zlib"),
         ("007" + base64.b64encode(zlib.compress(bytes(1 << 20), 9)).decode(), "more than is"),
         ("naïve", "neither"),
+        ("007\0", "is not base64"),
+        ("007\ud800", "is not base64"),
     ],
 )
 def test_what_is_no_token(text, words):
     info = rejoin.token.inspect(text, CERTIFICATE)
     assert (info.valid, info.version, info.app_id, info.privileges) == (False, None, None, {})
     assert words in info.reason
+
+
+@pytest.mark.parametrize("moment", [1e30, -1e30, float("nan")])
+def test_a_moment_out_of_range_is_named(moment):
+    with pytest.raises(RejoinError) as caught:
+        rejoin.token.inspect(token(), CERTIFICATE, now=moment)
+    assert (caught.value.status, caught.value.argument) == (Status.INVALID_ARGUMENT, "now")
+    with pytest.raises(RejoinError) as caught:
+        rejoin.token.build(APP, CERTIFICATE, "demo", issued_at=moment)
+    assert (caught.value.status, caught.value.argument) == (Status.INVALID_ARGUMENT, "issued_at")
 
 
 def test_never_the_expected_signature():

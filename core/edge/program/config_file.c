@@ -48,6 +48,7 @@ typedef struct {
   rj_program_settings *settings;
   GHashTable *seen; /* "group\nkey" -> its line */
   char *group;      /* the one we are in; NULL: none yet */
+  unsigned second;  /* the line of its certificate2; 0: none yet */
   char **error;
 } reader;
 
@@ -118,7 +119,20 @@ static bool take_certificate(reader *r, const known_key *key, const char *value,
   char **place = (char **)&g_ptr_array_index(certificates, certificates->len - 1);
   g_free(*place);
   *place = g_strdup(value);
+  if (certificates == r->settings->app_second_certificates)
+    r->second = r->line;
   return true;
+}
+
+/* The group we were in is over: an app's certificate2 stands beside a certificate. */
+static bool end_group(reader *r) {
+  const GPtrArray *firsts = r->settings->app_certificates;
+  bool is_alone = r->second != 0 && g_ptr_array_index(firsts, firsts->len - 1) == NULL;
+  if (is_alone)
+    r->line = r->second;
+  r->second = 0;
+  return !is_alone ||
+         complain(r, "certificate2 is given without certificate; one alone is the certificate");
 }
 
 static bool take_value(reader *r, const known_key *key, const char *value) {
@@ -175,6 +189,8 @@ static bool take_app(reader *r, const char *name) {
 }
 
 static bool take_group(reader *r, const char *name) {
+  if (!end_group(r))
+    return false;
   g_free(r->group);
   r->group = g_strdup(name);
   if (g_hash_table_contains(r->seen, name))
@@ -272,7 +288,7 @@ static bool take_lines(reader *r, const char *text) {
     all = take_line(r, lines[i]);
   }
   g_strfreev(lines);
-  return all;
+  return all && end_group(r);
 }
 
 /* Text all through? A NUL would hide what follows it. */

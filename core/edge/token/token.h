@@ -82,6 +82,12 @@ uint8_t *rj_token_deflate(const uint8_t *data, size_t length, size_t *out_length
 /* CRC-32 as in zlib. */
 uint32_t rj_token_crc32(const void *data, size_t length);
 
+/* ------------------------------------------------------------------ token_deflate.c */
+
+/* Are all bits 0 that mean nothing in this deflate stream, which can be inflated and is nothing but
+ * one? */
+bool rj_token_pads_with_zeros(const uint8_t *data, size_t length);
+
 /* ------------------------------------------------------------------ token_sign.c */
 
 void rj_token_sign_007(const char *certificate, uint32_t issued_at, uint32_t salt,

@@ -73,42 +73,6 @@ static bool inflate_into(const uint8_t *data, size_t length, GByteArray *out, bo
   return result == G_CONVERTER_FINISHED && taken == length && !*too_big;
 }
 
-static bool inflates_to(const uint8_t *data, size_t length, const GByteArray *wanted) {
-  bool too_big;
-  GByteArray *out = g_byte_array_new();
-  bool same = inflate_into(data, length, out, &too_big) && out->len == wanted->len &&
-              memcmp(out->data, wanted->data, wanted->len) == 0;
-  g_byte_array_unref(out);
-  return same;
-}
-
-/* The bits between the end of the deflate stream and the checksum mean nothing, and a decoder
- * overlooks them. They must be 0. Where the stream ends within its last byte is found by trying: the
- * last bit that means something ends the last code, so whoever turns it gets something else. */
-static bool ends_in_zeros(const uint8_t *data, size_t length, const GByteArray *inflated) {
-  size_t last = length - ZLIB_TRAILER - 1;
-  if (data[last] == 0)
-    return true;
-  uint8_t *copy = g_memdup2(data, length);
-  unsigned highest = 0x80;
-  while ((data[last] & highest) == 0)
-    highest >>= 1;
-  copy[last] = (uint8_t)(data[last] ^ highest);
-  bool well = !inflates_to(copy, length, inflated); /* it means something: only zeros above it */
-  for (unsigned bit = 0x80; !well && bit > highest; bit >>= 1) {
-    copy[last] = (uint8_t)(data[last] ^ bit);
-    well = !inflates_to(copy, length, inflated); /* the stream ends here, so `highest` is in it */
-  }
-  g_free(copy);
-  return well;
-}
-
-/* The same of a stored block, which begins at the next byte. */
-static bool begins_in_zeros(const uint8_t *data) {
-  unsigned first = data[ZLIB_HEADER];
-  return (first & 0x6) != 0 || first >> 3 == 0;
-}
-
 uint8_t *rj_token_inflate(const uint8_t *data, size_t length, size_t *out_length,
                           const char **why) {
   GByteArray *out = g_byte_array_new();
@@ -117,7 +81,7 @@ uint8_t *rj_token_inflate(const uint8_t *data, size_t length, size_t *out_length
   if (length <= ZLIB_HEADER + ZLIB_TRAILER || !inflate_into(data, length, out, &too_big))
     *why = too_big ? "its content inflates to more than is allowed"
                    : "its content is not one whole zlib stream";
-  else if (!begins_in_zeros(data) || !ends_in_zeros(data, length, out))
+  else if (!rj_token_pads_with_zeros(data + ZLIB_HEADER, length - ZLIB_HEADER - ZLIB_TRAILER))
     *why = "its zlib stream has bits that mean nothing";
   if (*why != NULL) {
     g_byte_array_unref(out);

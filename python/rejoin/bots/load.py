@@ -12,7 +12,6 @@ from .. import aio
 from ..simulation import SimulatedEdge, Simulation
 from .bot import Bot
 from .counts import Tally
-from .network import follow
 from .plan import Plan
 from .report import Process, Report
 from .screen import NoScreen, Screen
@@ -122,7 +121,7 @@ class Load:
         options = self._client_options
         with closing(aio.Client(urls=self._world.urls, **options)) as client:
             if self.plan.network is not None:
-                follow(client.link, self.plan.network)
+                client.link.follow(self.plan.network)
 
     def _hear_interrupt(self) -> bool:
         """Let Ctrl-C end it; whether that could be done."""

@@ -13,7 +13,6 @@ from ..errors import JoinError
 from ..events import Event
 from ..numbers import State
 from .counts import PHASE_OF
-from .network import follow
 from .script import where
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ class Seat:
         self._client = bot.client = client = BotClient(self, load.urls, bot.uid, options)
         self._enter("disconnected")
         if plan.network is not None:
-            follow(client.link, plan.network)
+            client.link.follow(plan.network)
         return bot
 
     def _close(self) -> None:
