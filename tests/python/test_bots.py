@@ -290,7 +290,7 @@ def test_each_link_follows_the_named_network(monkeypatch):
 
 
 def test_an_unknown_network_is_refused_at_once():
-    with pytest.raises(RejoinError, match="no network profile '4gg'.*did you mean|there are"):
+    with pytest.raises(RejoinError, match="no network profile '4gg'"):
         run(count=3, duration=1, simulated=True, network="4gg")
 
 
