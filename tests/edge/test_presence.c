@@ -54,6 +54,55 @@ static void test_goodbye_then_join(void) {
   rig_end(&rig);
 }
 
+/* P-6 P-10: a broadcaster comes back as audience to an edge that lost its state. The others still see it, and hear how it went,
+ * those who were there before it and those who come after. One that was audience, or that this edge saw going, tells nothing. */
+static void test_audience_after_a_restart(void) {
+  test_rig rig;
+  rj_server_config config = rig_config(&rig);
+  rig_start(&rig, &config);
+  rj_control request = live_request(1, 1, ROLE_BROADCASTER);
+  rejoin_JoinAnswer one, answer;
+  rig_ask(&rig, &request, &one);
+  rig_restart(&rig, &config);
+  peer_id two = join_live(&rig, 2, 2, ROLE_BROADCASTER, "");
+  request = rig_rejoin_request("live", &one, 1);
+  request.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+  request.body.join_request.role = ROLE_AUDIENCE;
+  request.body.join_request.resume.role = ROLE_BROADCASTER;
+  peer_id back = rig_ask(&rig, &request, &answer);
+  expect_roster(back, "2");
+  expect_offline(two, 1, OFFLINE_BECOME_AUDIENCE);
+  join_live(&rig, 3, 3, ROLE_AUDIENCE, "2 -1:2");
+
+  rig_restart(&rig, &config);
+  two = join_live(&rig, 2, 2, ROLE_BROADCASTER, "");
+  request.body.join_request.resume.role = ROLE_AUDIENCE;
+  back = rig_ask(&rig, &request, &answer);
+  expect_nothing(two);
+
+  rj_control leave = rig_goodbye(answer.session);
+  rig_say(&rig, back, &leave);
+  rig_end(&rig);
+
+  rig_default(&rig);
+  two = join_live(&rig, 2, 2, ROLE_BROADCASTER, "");
+  request = live_request(1, 1, ROLE_BROADCASTER);
+  rig_ask(&rig, &request, &one);
+  expect_joined(two, 1);
+  for (int i = 0; i < 21; i++) {
+    rig_run(&rig, RJ_SECOND);
+    rig_beat(&rig, two);
+  }
+  expect_offline(two, 1, OFFLINE_DROPPED);
+  request = rig_rejoin_request("live", &one, 1);
+  request.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+  request.body.join_request.role = ROLE_AUDIENCE;
+  request.body.join_request.resume.role = ROLE_BROADCASTER;
+  rig_ask(&rig, &request, &answer);
+  expect_nothing(two);
+  rig_end(&rig);
+}
+
 /* P-2: the join's packets came first. The others see the same. */
 static void test_join_then_goodbye(void) {
   test_rig rig;
@@ -428,6 +477,7 @@ int main(int argc, char **argv) {
   rig_init(&argc, &argv);
   g_test_add_func("/edge/presence/goodbye, then join", test_goodbye_then_join);
   g_test_add_func("/edge/presence/join, then goodbye", test_join_then_goodbye);
+  g_test_add_func("/edge/presence/audience after a restart", test_audience_after_a_restart);
   g_test_add_func("/edge/presence/left session of somebody else",
                   test_left_session_of_somebody_else);
   g_test_add_func("/edge/presence/left_join_comes_late", test_left_join_comes_late);
