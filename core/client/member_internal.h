@@ -250,6 +250,8 @@ bool rj_member_streams_datagram(rj_member *member, const rj_link_event *event, i
 /* ---- member_counters.c */
 void rj_member_counters_begin(rj_member *member); /* a new stay */
 void rj_member_counters_link(rj_member *member, const rj_connection *connection);
+/* What no answer came for on a connection that is given up. */
+void rj_member_counters_lost(rj_member *member, const rj_connection *connection);
 /* A step moved the state; called before its events are told. */
 void rj_member_counters_state(rj_member *member, int32_t before, int32_t after, int64_t now);
 void rj_member_stats_due(rj_member *member, int64_t now); /* N-8 */

@@ -91,6 +91,7 @@ typedef struct {
   uint64_t bytes_sent, bytes_received, packets_sent, packets_received;
   uint64_t packets_lost; /* of those that carried a beat or another unreliable datagram */
   int64_t round_trip;    /* ns smoothed, 0 = none yet */
+  uint64_t packets_open; /* like packets_lost, but neither acknowledged nor lost yet */
 } rj_link_counters;
 
 /* Counters of a port, for statistics and tests. */
