@@ -236,6 +236,7 @@ static bool send_request(rj_member *member) {
     request->resume.session = member->session;
     request->resume.joined_at = member->joined_at;
     request->resume.received = member->message_number;
+    request->resume.role = (uint32_t)member->edge_role;
     memcpy(request->resume.secret, member->secret, sizeof member->secret);
   }
   member->attempt_serial = member->token_serial;

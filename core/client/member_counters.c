@@ -30,6 +30,12 @@ void rj_member_counters_link(rj_member *member, const rj_connection *connection)
     counted->round_trip = before;
 }
 
+void rj_member_counters_lost(rj_member *member, const rj_connection *connection) {
+  rj_link_counters counters;
+  rj_link_counters_get(connection->link, &counters);
+  member->counted.packets_lost += counters.packets_open;
+}
+
 void rj_member_counters_state(rj_member *member, int32_t before, int32_t after, int64_t now) {
   if (before == STATE_RECONNECTING)
     member->counted.outage_time += now - member->outage_since;

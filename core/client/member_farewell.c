@@ -4,6 +4,16 @@
 #include <stddef.h>
 #include <string.h>
 
+/* A path that was silent for a while is one on which QUIC waits for longer than a goodbye lasts before it sends again. So the goodbye is
+ * said so many times in all; whichever copy arrives shows the transport what is missing before it. */
+enum { GOODBYES = 8 };
+
+static void end(rj_member *member, rj_farewell *farewell, rj_close_code code, int64_t now) {
+  rj_link *link = farewell->connection.link;
+  farewell->connection.link = NULL;
+  rj_member_close_link(member, link, code, now);
+}
+
 /* The place for a new one; when all are taken, the one that would end first is closed at once. */
 static rj_farewell *place(rj_member *member, int64_t now) {
   rj_farewell *oldest = &member->farewells[0];
@@ -14,17 +24,25 @@ static rj_farewell *place(rj_member *member, int64_t now) {
     if (farewell->until < oldest->until)
       oldest = farewell;
   }
-  rj_member_farewell_end(member, oldest, now);
+  end(member, oldest, RJ_CLOSE_LEFT, now);
   return oldest;
 }
 
-/* Sends the goodbye on a connection and takes it over. named: the session in it, 0 = the one that this connection's join made or will make. */
-static void send_goodbye(rj_member *member, rj_connection *connection, uint64_t named,
-                         int64_t now) {
+/* False: it could not be handed over. */
+static bool send_goodbye(rj_link *link, uint64_t named) {
   rj_control message = {.which_body = rejoin_Control_goodbye_tag};
   message.body.goodbye.session = named;
-  if (!rj_member_send(connection->link, &message)) {
-    rj_member_close(member, connection, RJ_CLOSE_DONE, now);
+  return rj_member_send(link, &message);
+}
+
+static int64_t pause_of(const rj_member *member) {
+  return member->machine.timers.goodbye / GOODBYES;
+}
+
+/* Sends the goodbye on a connection and takes it over. named: the session in it, 0 = the one that this connection's join made or will make. */
+static void take_leave(rj_member *member, rj_connection *connection, uint64_t named, int64_t now) {
+  if (!send_goodbye(connection->link, named)) {
+    rj_member_close(member, connection, RJ_CLOSE_LEFT, now);
     return;
   }
   rj_member_counters_link(member, connection);
@@ -32,7 +50,9 @@ static void send_goodbye(rj_member *member, rj_connection *connection, uint64_t 
   *farewell = (rj_farewell){
       .connection = *connection,
       .session = member->session,
+      .named = named,
       .attempt = member->attempts.number,
+      .again = rj_after(now, pause_of(member)),
       .until = rj_after(now, member->machine.timers.goodbye),
   };
   memcpy(farewell->join_id, member->join_id, sizeof farewell->join_id);
@@ -43,12 +63,12 @@ void rj_member_say_goodbye(rj_member *member, int64_t now) {
   if (member->session != 0)
     member->left_session = member->session;
   if (member->bound.link != NULL)
-    send_goodbye(member, &member->bound, member->session, now);
+    take_leave(member, &member->bound, member->session, now);
   /* A join is not sent before the handshake is complete; a rejoin may have been, as 0-RTT. */
   bool asked = member->attempt.link != NULL && member->attempt.requested &&
                (member->session != 0 || rj_link_is_up(member->attempt.link));
   if (asked)
-    send_goodbye(member, &member->attempt, 0, now);
+    take_leave(member, &member->attempt, 0, now);
 }
 
 void rj_member_name_unanswered(const rj_member *member, rejoin_JoinRequest *request) {
@@ -66,10 +86,19 @@ static void arrived(rj_member *member, const rj_farewell *farewell) {
     member->left_session = 0;
 }
 
-void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t now) {
-  rj_link *link = farewell->connection.link;
-  farewell->connection.link = NULL;
-  rj_member_close_link(member, link, RJ_CLOSE_DONE, now);
+int64_t rj_member_farewell_deadline(const rj_farewell *farewell) {
+  if (farewell->connection.link == NULL)
+    return RJ_NEVER;
+  return rj_earlier(farewell->again, farewell->until);
+}
+
+void rj_member_farewell_timer(rj_member *member, rj_farewell *farewell, int64_t now) {
+  if (farewell->until <= now) {
+    end(member, farewell, RJ_CLOSE_LEFT, now);
+    return;
+  }
+  farewell->again = rj_after(now, pause_of(member));
+  (void)send_goodbye(farewell->connection.link, farewell->named); /* else the close says it */
 }
 
 void rj_member_farewell_migrate(rj_member *member, int64_t now) {
@@ -86,7 +115,7 @@ void rj_member_farewell_look(rj_member *member, rj_farewell *farewell, int64_t n
   if (!rj_link_all_acknowledged(farewell->connection.link))
     return;
   arrived(member, farewell);
-  rj_member_farewell_end(member, farewell, now);
+  end(member, farewell, RJ_CLOSE_DONE, now);
 }
 
 /* S-26: the accept was on its way. The goodbye follows the request on its stream, so nothing is left to do but to remember

@@ -23,8 +23,10 @@ enum { RJ_JOIN_ID_SIZE = 16, RJ_SECRET_SIZE = 16 };
 typedef struct {
   rj_connection connection;
   uint64_t session; /* the one it leaves; 0 = not known, a late answer may tell (S-26) */
+  uint64_t named;   /* in the goodbye */
   uint32_t attempt; /* the number of a late answer */
   uint8_t join_id[RJ_JOIN_ID_SIZE];
+  int64_t again; /* the goodbye is said once more */
   int64_t until; /* then it is closed, heard or not */
 } rj_farewell;
 
@@ -196,7 +198,9 @@ void rj_member_farewell_event(rj_member *member, rj_farewell *farewell, const rj
 void rj_member_farewell_look(rj_member *member, rj_farewell *farewell, int64_t now);
 /* Goodbyes under way leave from the new address, too. */
 void rj_member_farewell_migrate(rj_member *member, int64_t now);
-void rj_member_farewell_end(rj_member *member, rj_farewell *farewell, int64_t now);
+int64_t rj_member_farewell_deadline(const rj_farewell *farewell);
+/* It is time to say it again, or to end. */
+void rj_member_farewell_timer(rj_member *member, rj_farewell *farewell, int64_t now);
 
 /* ---- member_roster.c: each returns false where the message breaks the rules */
 void rj_member_roster_await(rj_member *member); /* the pages that follow an accepting answer */
@@ -252,6 +256,8 @@ bool rj_member_streams_datagram(rj_member *member, const rj_link_event *event, i
 /* ---- member_counters.c */
 void rj_member_counters_begin(rj_member *member); /* a new stay */
 void rj_member_counters_link(rj_member *member, const rj_connection *connection);
+/* What no answer came for on a connection that is given up. */
+void rj_member_counters_lost(rj_member *member, const rj_connection *connection);
 /* A step moved the state; called before its events are told. */
 void rj_member_counters_state(rj_member *member, int32_t before, int32_t after, int64_t now);
 void rj_member_stats_due(rj_member *member, int64_t now); /* N-8 */

@@ -119,6 +119,7 @@ void rj_member_drop(rj_member *member, rj_connection *connection) {
   if (connection->link == NULL)
     return;
   rj_member_counters_link(member, connection);
+  rj_member_counters_lost(member, connection);
   rj_link_free(connection->link);
   connection->link = NULL;
 }

@@ -45,10 +45,8 @@ static timer first_timer(const rj_member *member, bool waking) {
   offer(&first, TIMER_WARNING, 0, member->warning_at);
   offer(&first, TIMER_STATS, 0, member->stats_at);
   offer(&first, TIMER_ROSTER, 0, member->snapshot_due);
-  for (size_t i = 0; i < RJ_FAREWELLS_MAX; i++) {
-    if (member->farewells[i].connection.link != NULL)
-      offer(&first, TIMER_FAREWELL, i, member->farewells[i].until);
-  }
+  for (size_t i = 0; i < RJ_FAREWELLS_MAX; i++)
+    offer(&first, TIMER_FAREWELL, i, rj_member_farewell_deadline(&member->farewells[i]));
   for (size_t i = 0; i < CONNECTION_COUNT; i++) {
     const rj_connection *connection = connection_at(member, i);
     if (connection->link != NULL && !(waking && connection->woken))
@@ -96,7 +94,7 @@ static void run(rj_member *member, const timer *due, int64_t now) {
     rj_member_roster_late(member, now);
     break;
   case TIMER_FAREWELL:
-    rj_member_farewell_end(member, &member->farewells[due->index], now);
+    rj_member_farewell_timer(member, &member->farewells[due->index], now);
     break;
   case TIMER_LINK:
     wake_link(member, (rj_connection *)connection_at(member, due->index), now);

@@ -119,6 +119,12 @@ static uint32_t pick_uid(const rj_connection *connection, const rejoin_JoinReque
   return 0;
 }
 
+/* Do the others still see the member that rejoins, although this edge knows nothing of its session? (P-10) */
+static bool is_still_seen(rj_server *server, const rejoin_JoinRequest *request, int64_t now) {
+  return request->has_resume && request->resume.role == ROLE_BROADCASTER &&
+         rj_ended_find(&server->ended, request->resume.session, now) == NULL;
+}
+
 static void join(rj_connection *connection, const rejoin_JoinRequest *request,
                  const rj_admission *admission, int64_t now) {
   rj_server *server = connection->server;
@@ -147,6 +153,8 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
   answer_accepted(connection, request, session, session->secret, false, admission->privilege_until,
                   now);
   rj_session_bind(session, connection, now);
+  if (!session->visible && is_still_seen(server, request, now))
+    was_visible = true; /* P-6 */
   rj_presence_changed(session, was_visible, was_interrupted, now);
   rj_presence_send_roster(connection, 0, now);
   rj_streams_begin(connection, session->acknowledged, now);

@@ -146,9 +146,11 @@ bool rj_connection_within_budget(rj_connection *connection, int64_t now) {
   return true;
 }
 
-static void closed_by_link(rj_connection *connection, rj_closed_how how, int64_t now) {
+static void closed_by_link(rj_connection *connection, const rj_link_event *event, int64_t now) {
   rj_server *server = connection->server;
-  if (how == RJ_CLOSED_PROTOCOL) {
+  if (event->how == RJ_CLOSED_BY_PEER && event->code == RJ_CLOSE_LEFT)
+    rj_connection_left(connection, now);
+  if (event->how == RJ_CLOSED_PROTOCOL) {
     server->counters.protocol_errors++;
     rj_hostile_note(&server->hostile, &rj_link_path(connection->link)->remote,
                     "a packet or frame that the transport does not allow", now);
@@ -171,7 +173,7 @@ static void take_event(rj_connection *connection, const rj_link_event *event, in
     rj_connection_datagram(connection, event->data, event->length, now);
     break;
   case RJ_LINK_CLOSED:
-    closed_by_link(connection, event->how, now);
+    closed_by_link(connection, event, now);
     break;
   case RJ_LINK_PROOF: /* these matter to members only */
   case RJ_LINK_LOST:

@@ -280,6 +280,8 @@ void rj_connection_message(rj_connection *connection, const uint8_t *data, size_
 /* One unreliable datagram came. */
 void rj_connection_datagram(rj_connection *connection, const uint8_t *data, size_t length,
                             int64_t now);
+/* Its member went on purpose: told by a goodbye, or by the close where none arrived (S-25). */
+void rj_connection_left(rj_connection *connection, int64_t now);
 /* The handshake is complete: what came as 0-RTT counts now. */
 void rj_connection_up(rj_connection *connection, int64_t now);
 

@@ -4,13 +4,19 @@
 
 /* ------------------------------------------------------------------ from members of a channel */
 
-static void goodbye(rj_connection *connection, const rejoin_Goodbye *goodbye, int64_t now) {
+void rj_connection_left(rj_connection *connection, int64_t now) {
   rj_session *session = connection->session;
-  if (goodbye->session != 0 && goodbye->session != session->id)
-    return; /* of an older stay: it never touches a newer one */
+  if (session == NULL)
+    return; /* it ended before, or the connection never had one */
   rj_log_member(session, "left", NULL);
   connection->server->counters.leaves++;
   rj_session_end(session, OFFLINE_QUIT, 0, now);
+}
+
+static void goodbye(rj_connection *connection, const rejoin_Goodbye *goodbye, int64_t now) {
+  if (goodbye->session != 0 && goodbye->session != connection->session->id)
+    return; /* of an older stay: it never touches a newer one */
+  rj_connection_left(connection, now);
 }
 
 /* Who asks for the roster came back on this connection and gave the others up (section 5). Its close of
@@ -173,8 +179,8 @@ void rj_connection_up(rj_connection *connection, int64_t now) {
     rj_admission_apply(connection, &message->body.join_request, now);
   g_free(connection->early);
   connection->early = NULL;
-  if (connection->early_goodbye && connection->session != NULL)
-    goodbye(connection, &(rejoin_Goodbye){.session = 0}, now);
+  if (connection->early_goodbye)
+    rj_connection_left(connection, now);
 }
 
 void rj_connection_datagram(rj_connection *connection, const uint8_t *data, size_t length,

@@ -37,13 +37,14 @@ enum { RJ_DATAGRAM_BUFFER = 1500 };
 
 /* Codes that a closing side gives (application codes of the connection close). */
 typedef enum {
-  RJ_CLOSE_DONE = 0,           /* nothing more to say: left, replaced by another connection */
-  RJ_CLOSE_PROTOCOL = 1,       /* malformed, oversized, unknown or out-of-order message */
-  RJ_CLOSE_RESTARTING = 2,     /* the edge goes away and may come back (section 5) */
-  RJ_CLOSE_REMOVED = 3,        /* after a removal was told */
-  RJ_CLOSE_REFUSED = 4,        /* after a refusal was told */
-  RJ_CLOSE_OVERLOADED = 5,     /* a bound was reached */
-  RJ_CLOSE_UNKNOWN_SESSION = 6 /* the edge does not know what this connection is for */
+  RJ_CLOSE_DONE = 0,            /* nothing more to say: left, replaced by another connection */
+  RJ_CLOSE_PROTOCOL = 1,        /* malformed, oversized, unknown or out-of-order message */
+  RJ_CLOSE_RESTARTING = 2,      /* the edge goes away and may come back (section 5) */
+  RJ_CLOSE_REMOVED = 3,         /* after a removal was told */
+  RJ_CLOSE_REFUSED = 4,         /* after a refusal was told */
+  RJ_CLOSE_OVERLOADED = 5,      /* a bound was reached */
+  RJ_CLOSE_UNKNOWN_SESSION = 6, /* the edge does not know what this connection is for */
+  RJ_CLOSE_LEFT = 7 /* a goodbye that was not acknowledged: the close says it once more (S-25) */
 } rj_close_code;
 
 typedef enum {
@@ -91,6 +92,7 @@ typedef struct {
   uint64_t bytes_sent, bytes_received, packets_sent, packets_received;
   uint64_t packets_lost; /* of those that carried a beat or another unreliable datagram */
   int64_t round_trip;    /* ns smoothed, 0 = none yet */
+  uint64_t packets_open; /* like packets_lost, but neither acknowledged nor lost yet */
 } rj_link_counters;
 
 /* Counters of a port, for statistics and tests. */

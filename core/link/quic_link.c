@@ -347,6 +347,7 @@ void rj_link_counters_get(const rj_link *link, rj_link_counters *out) {
       .packets_sent = link->packets_sent,
       .packets_received = link->packets_received,
       .packets_lost = link->packets_lost,
+      .packets_open = link->in_flight,
       .round_trip = link->up ? (int64_t)info.smoothed_rtt : 0,
   };
 }

@@ -35,7 +35,16 @@ static void test_connected(void) {
   world_free(w);
 }
 
-/* S-25: at most a second; P-2: the next join names the session whose goodbye is not known to have arrived */
+static guint goodbyes_sent(const rj_link *link) {
+  guint count = 0;
+  for (guint i = 0; i < link->sent->len; i++) {
+    const rj_control *message = g_ptr_array_index(link->sent, i);
+    count += message->which_body == rejoin_Control_goodbye_tag;
+  }
+  return count;
+}
+
+/* S-25: at most a second, in which it is said again and again, and the close says it, too; P-2: the next join names the session whose goodbye is not known to have arrived */
 static void test_cut(void) {
   world *w = world_new();
   world_joined(w, 1);
@@ -43,10 +52,13 @@ static void test_cut(void) {
   int64_t t = w->now;
   rj_link *link = world_link(w);
   world_leave(w);
+  g_assert_cmpuint(goodbyes_sent(link), ==, 1);
   world_run_until(w, t + 1 * SECOND - 1);
   g_assert_false(link->closed);
+  g_assert_cmpuint(goodbyes_sent(link), ==, 8);
   world_run_until(w, t + 1 * SECOND);
   g_assert_true(link->closed && link->freed);
+  g_assert_cmpint(link->code, ==, RJ_CLOSE_LEFT);
   g_assert_true(rj_member_is_quiet(w->member));
   world_heal(w);
   world_joined(w, 1);
@@ -175,9 +187,10 @@ static void test_reconnecting(void) {
   g_assert_cmpint(world_leave(w), ==, STATUS_OK);
   world_run(w, 5 * SECOND);
   world_expect_since(w, t, "0 connection_changed 4>1 5\n0 did_leave_channel\n");
-  g_assert_cmpuint(w->goodbyes->len, ==, 2);
+  g_assert_cmpuint(w->goodbyes->len, >=, 2);
   g_assert_cmpuint(goodbye(w, 0), ==, 1001);
-  g_assert_cmpuint(goodbye(w, 1), ==, 0);
+  for (guint i = 1; i < w->goodbyes->len; i++) /* again until its handshake was complete */
+    g_assert_cmpuint(goodbye(w, i), ==, 0);
   g_assert_cmpuint(fake_alive(w->port), ==, 0);
   world_free(w);
 }

@@ -54,6 +54,91 @@ static void test_goodbye_then_join(void) {
   rig_end(&rig);
 }
 
+/* P-6 P-10: a broadcaster comes back as audience to an edge that lost its state. The others still see it, and hear how it went,
+ * those who were there before it and those who come after. One that was audience, or that this edge saw going, tells nothing. */
+static void test_audience_after_a_restart(void) {
+  test_rig rig;
+  rj_server_config config = rig_config(&rig);
+  rig_start(&rig, &config);
+  rj_control request = live_request(1, 1, ROLE_BROADCASTER);
+  rejoin_JoinAnswer one, answer;
+  rig_ask(&rig, &request, &one);
+  rig_restart(&rig, &config);
+  peer_id two = join_live(&rig, 2, 2, ROLE_BROADCASTER, "");
+  request = rig_rejoin_request("live", &one, 1);
+  request.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+  request.body.join_request.role = ROLE_AUDIENCE;
+  request.body.join_request.resume.role = ROLE_BROADCASTER;
+  peer_id back = rig_ask(&rig, &request, &answer);
+  expect_roster(back, "2");
+  expect_offline(two, 1, OFFLINE_BECOME_AUDIENCE);
+  join_live(&rig, 3, 3, ROLE_AUDIENCE, "2 -1:2");
+
+  rig_restart(&rig, &config);
+  two = join_live(&rig, 2, 2, ROLE_BROADCASTER, "");
+  request.body.join_request.resume.role = ROLE_AUDIENCE;
+  back = rig_ask(&rig, &request, &answer);
+  expect_nothing(two);
+
+  rj_control leave = rig_goodbye(answer.session);
+  rig_say(&rig, back, &leave);
+  rig_end(&rig);
+
+  rig_default(&rig);
+  two = join_live(&rig, 2, 2, ROLE_BROADCASTER, "");
+  request = live_request(1, 1, ROLE_BROADCASTER);
+  rig_ask(&rig, &request, &one);
+  expect_joined(two, 1);
+  for (int i = 0; i < 21; i++) {
+    rig_run(&rig, RJ_SECOND);
+    rig_beat(&rig, two);
+  }
+  expect_offline(two, 1, OFFLINE_DROPPED);
+  request = rig_rejoin_request("live", &one, 1);
+  request.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+  request.body.join_request.role = ROLE_AUDIENCE;
+  request.body.join_request.resume.role = ROLE_BROADCASTER;
+  rig_ask(&rig, &request, &answer);
+  expect_nothing(two);
+  rig_end(&rig);
+}
+
+/* S-25: no goodbye arrived but the close that says the same; another close says nothing (P-4). */
+static void test_left_by_the_close(void) {
+  test_rig rig;
+  rig_default(&rig);
+  rejoin_JoinAnswer answer;
+  peer_id two = rig_joined(&rig, "demo", 2, 2, NULL);
+  peer_id one = rig_joined(&rig, "demo", 1, 1, &answer);
+  expect_joined(two, 1);
+  rig_hang_up(&rig, one, RJ_CLOSE_DONE);
+  expect_nothing(two);
+  rj_control request = rig_rejoin_request("demo", &answer, 1);
+  one = rig_ask(&rig, &request, &answer);
+  rig_hang_up(&rig, one, RJ_CLOSE_LEFT);
+  expect_offline(two, 1, OFFLINE_QUIT);
+  expect_members(&rig, "demo", "2");
+  g_assert_cmpuint(rig_counters(&rig).leaves, ==, 1);
+  rig_end(&rig);
+}
+
+/* the close of a connection that the session left behind, and of one that never asked, changes nothing. */
+static void test_left_by_an_older_close(void) {
+  test_rig rig;
+  rig_default(&rig);
+  rejoin_JoinAnswer answer;
+  peer_id two = rig_joined(&rig, "demo", 2, 2, NULL);
+  peer_id old = rig_joined(&rig, "demo", 1, 1, NULL);
+  expect_joined(two, 1);
+  rj_control request = rig_join_request("demo", 1, 11);
+  rig_ask(&rig, &request, &answer); /* S-16 */
+  rig_hang_up(&rig, old, RJ_CLOSE_LEFT);
+  rig_hang_up(&rig, rig_dial(&rig, 9), RJ_CLOSE_LEFT);
+  expect_nothing(two);
+  expect_members(&rig, "demo", "1 2");
+  rig_end(&rig);
+}
+
 /* P-2: the join's packets came first. The others see the same. */
 static void test_join_then_goodbye(void) {
   test_rig rig;
@@ -428,6 +513,9 @@ int main(int argc, char **argv) {
   rig_init(&argc, &argv);
   g_test_add_func("/edge/presence/goodbye, then join", test_goodbye_then_join);
   g_test_add_func("/edge/presence/join, then goodbye", test_join_then_goodbye);
+  g_test_add_func("/edge/presence/audience after a restart", test_audience_after_a_restart);
+  g_test_add_func("/edge/presence/left by the close", test_left_by_the_close);
+  g_test_add_func("/edge/presence/left by an older close", test_left_by_an_older_close);
   g_test_add_func("/edge/presence/left session of somebody else",
                   test_left_session_of_somebody_else);
   g_test_add_func("/edge/presence/left_join_comes_late", test_left_join_comes_late);

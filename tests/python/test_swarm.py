@@ -18,7 +18,7 @@ SEEDS = range(1, 61)
 
 @pytest.mark.parametrize("start", range(0, 600, 60))
 def test_a_bounded_swarm(start):
-    """R-1 R-2 R-3 R-4 R-6 N-2 N-3 N-5 P-2 P-4 P-9 P-10 and section 5, over random scenarios."""
+    """R-1 R-2 R-3 R-4 R-6 N-2 N-3 N-5 P-2 P-4 P-9 P-10 D-4 and section 5, over random scenarios."""
     found = {seed: violations(draw(seed)) for seed in range(start, start + 60)}
     assert {seed: list(map(str, broken)) for seed, broken in found.items() if broken} == {}
 
@@ -91,6 +91,30 @@ BENT = {
 def test_the_watch_sees_what_is_wrong(monkeypatch, rule):
     BENT[rule](monkeypatch)
     assert ("timer" if rule == "roster" else rule) in rules(violations(parse(OUTAGE)))
+
+
+MESSAGES = """
+title  Three messages
+worlds sim
+invariants
+edge home
+client m1 edge=home uid=1
+client m2 edge=home uid=2
+0 m1 join demo
+0 m2 join demo
+1 m1 stream reliable
+1 m1 send 1 {}
+1 m1 send 1 {}
+1 m1 send 1 {}
+3 end
+"""
+
+
+def test_the_watch_hears_messages():
+    """D-4: in order and once."""
+    assert violations(parse(MESSAGES.format("01", "02", "03"))) == []
+    assert "after" in str(violations(parse(MESSAGES.format("01", "03", "02")))[0])
+    assert "came twice" in str(violations(parse(MESSAGES.format("01", "02", "02")))[0])
 
 
 def test_the_watch_sees_who_is_not_well_at_the_end():

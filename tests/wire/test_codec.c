@@ -55,6 +55,7 @@ static void some_join_request(rj_random *random, rejoin_JoinRequest *request) {
     request->resume.session = rj_random_next(random);
     rj_random_fill(random, request->resume.secret, sizeof request->resume.secret);
     request->resume.joined_at = rj_random_next(random);
+    request->resume.role = (uint32_t)rj_random_next(random);
     request->uid = some_uid(random);
   } else {
     request->uid = some_number(random);
@@ -278,6 +279,7 @@ static void test_largest(void) {
   memset(request->left_joins, 0xff, sizeof request->left_joins);
   request->has_resume = true;
   request->resume.session = request->resume.joined_at = request->resume.received = UINT64_MAX;
+  request->resume.role = UINT32_MAX;
   memset(request->resume.secret, 0xff, sizeof request->resume.secret);
   uint8_t buffer[RJ_CONTROL_MAX];
   g_assert_cmpuint(rj_control_encode(&message, buffer, sizeof buffer), ==, rejoin_Control_size);

@@ -43,6 +43,8 @@ class _Drawing:
         self.nodes(self.random.randint(2, size.members))
         healed = round(self.random.uniform(20, size.seconds), 1)
         self.now, self.healed = 0.0, healed
+        self.said, self.talks = 0, self.random.random() < 0.5
+        self.reliable = {name for name in self.scenario.clients if self.random.random() < 0.8}
         self.steps(self.random.randint(5, size.steps), healed)
         self.scenario.heals = healed
         self.scenario.end = healed + SETTLED_AFTER
@@ -91,12 +93,10 @@ class _Drawing:
         for time in times:
             self.now = time
             (kind,) = self.random.choices(list(kinds), list(kinds.values()))
-            if kind in EDGE_KINDS:
-                action = EDGE_KINDS[kind](self)
-            else:
-                name = self.random.choice(list(self.scenario.clients))
-                action = MEMBER_KINDS[kind](self, name)
-            self.scenario.steps.append(Timed(time, action))
+            name = self.random.choice(list(self.scenario.clients))
+            act = EDGE_KINDS[kind](self) if kind in EDGE_KINDS else MEMBER_KINDS[kind](self, name)
+            actions = [act, *self.talk(name, kind == "join")]
+            self.scenario.steps += [Timed(time, one) for one in actions]
 
     def act(self, actor: str, verb: str, **values: Value) -> Action:
         return Action(0, actor, verb, values, None)
@@ -141,6 +141,24 @@ class _Drawing:
         seconds = self.random.choice((1, 3, 5, 12, 25, 90))
         awake = max(0.1, round(self.healed - self.now, 1))  # by the heal, so that it can get well
         return self.act(name, "suspend", seconds=min(seconds, awake))
+
+    def talk(self, name: str, joins: bool) -> list[Action]:
+        """Who joins makes a stream, always of the same kind, and all send now and then.
+
+        Each message is another one, and greater than all before it.
+        """
+        if not self.talks:
+            return []
+        actions = []
+        if joins:
+            silent = self.random.random() < 0.1
+            kind: dict[str, Value] = {"reliable": 1} if name in self.reliable else {}
+            actions += [] if silent else [self.act(name, "stream", **kind)]
+        for speaker in self.scenario.clients:
+            if self.random.random() < 0.3:
+                self.said += 1
+                actions.append(self.act(speaker, "send", stream=1, data=f"{self.said:04}"))
+        return actions
 
     def kick(self) -> Action:
         seconds = self.random.choice((0, 0, 5, 30))

@@ -76,6 +76,9 @@ class _Member:
     strange_since: float | None = None
     sequence: int = 0
     freed: bool = False
+    messages: set[bytes] = field(default_factory=set)
+    newest: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """the last message of each stream of a peer, by uid and stream"""
 
 
 class Invariants(Watcher):
@@ -88,6 +91,8 @@ class Invariants(Watcher):
         self.members: dict[str, _Member] = {}
         self.busy_since = 0.0
         self.datagrams = 0
+        self.unordered: set[tuple[int, int]] = set()
+        """streams that are or were unreliable, by uid and number"""
 
     def begin(self, player: Player) -> None:
         self.player = player
@@ -201,6 +206,22 @@ class Invariants(Watcher):
                 self.broken(name, "roster", f"{event.uid} quit during the outage", event.time)
             self.punctual(name, member, event, OFFLINE)
 
+    def message(self, name: str, member: _Member, event: Event) -> None:
+        """Each at most once, and those of a stream in order where it is reliable (D-4)."""
+        assert event.uid is not None
+        assert event.stream_id is not None
+        assert event.data is not None
+        if event.data in member.messages:
+            self.broken(name, "messages", f"{event.data!r} came twice", event.time)
+        member.messages.add(event.data)
+        if member.state is not State.CONNECTED:
+            self.broken(name, "messages", f"{event.data!r} in {member.state.name}", event.time)
+        if (event.uid, event.stream_id) not in self.unordered:
+            newest = member.newest.get((event.uid, event.stream_id), b"")
+            if event.data < newest:
+                self.broken(name, "messages", f"{event.data!r} after {newest!r}", event.time)
+            member.newest[event.uid, event.stream_id] = event.data
+
     def dropped(self, name: str, member: _Member, event: Event) -> None:
         self.broken(name, "queue", f"{event.count} events were dropped", event.time)
 
@@ -215,6 +236,9 @@ class Invariants(Watcher):
                 if member.asleep and member.asleep[-1][1] > begin:  # it takes that one's place
                     begin = member.asleep.pop()[0]
                 member.asleep.append((begin, self.now + span))
+            elif step.verb == "stream" and not step.values.get("reliable"):
+                uid = self.player.plan.scenario.clients[step.actor].uid
+                self.unordered |= {(uid, number) for number in range(1, 6)}
             elif step.verb == "free":
                 member.freed = True
                 member.peers.clear()
@@ -304,6 +328,7 @@ RULES = {
     "connection_lost": Invariants.lost,
     "user_joined": Invariants.user_joined,
     "user_offline": Invariants.user_offline,
+    "stream_message": Invariants.message,
     "events_dropped": Invariants.dropped,
 }
 
