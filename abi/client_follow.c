@@ -1,4 +1,5 @@
 /* Links of clients that follow a profile: an app's own steps, and the ready ones. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,19 +90,27 @@ int32_t rj_client_follow_steps(rj_client *client, const rj_network_step *const *
   return status;
 }
 
+/* "3g, lift, …" */
+static void list_profiles(char *text, size_t size) {
+  size_t length = 0;
+  const rj_network_profile *profile;
+  for (uint32_t i = 0; (profile = rj_network_profile_at(i)) != NULL && length < size; i++)
+    length +=
+        (size_t)snprintf(text + length, size - length, "%s%s", i == 0 ? "" : ", ", profile->name);
+}
+
 int32_t rj_client_follow_network(rj_client *client, const char *name) {
   if (client == NULL)
     return rj_no_client();
   if (name == NULL)
     return follow(client, NULL, 0, 0);
   const rj_network_profile *profile = rj_network_profile_find(name);
-  if (profile == NULL)
+  if (profile == NULL) {
+    char known[256] = "";
+    list_profiles(known, sizeof known);
     return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT,
-                   "name is \"%.40s\"; there is no such network profile", name);
+                   "name is \"%.40s\"; there is no such network profile, there are: %s", name,
+                   known);
+  }
   return follow(client, profile->steps, profile->count, profile->repeat);
-}
-
-const char *rj_network_profile_name(uint32_t index) {
-  const rj_network_profile *profile = rj_network_profile_at(index);
-  return profile == NULL ? NULL : profile->name;
 }

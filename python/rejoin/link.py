@@ -98,18 +98,22 @@ class NetworkSettings(TypedDict, total=False):
 STEP_NAMES = {"at_ns": "time", "overlap_ns": "overlap", "network": "move", "count": "profile"}
 
 
-def network_profiles() -> list[str]:
-    """The names of the ready network profiles, for `Link.follow`."""
-    names: list[str] = []
-    while (name := _rejoin.rj_network_profile_name(len(names))) is not None:
-        names.append(name)
-    return names
+NETWORK_PROFILES = (
+    "3g",
+    "lift",
+    "train-tunnel",
+    "hotel-wifi",
+    "wifi-to-cellular",
+    "uplink-dies",
+    "flapping",
+)
+"""the ready networks that `Link.follow` knows"""
 
 
 def _known_profile(name: str) -> str:
     wanted = name.replace(" ", "-").replace("_", "-")
-    if wanted not in network_profiles():
-        text = unknown_name("network profile", name, network_profiles())
+    if wanted not in NETWORK_PROFILES:
+        text = unknown_name("network profile", name, NETWORK_PROFILES)
         raise arguments.invalid("profile", text)
     return wanted
 
@@ -202,7 +206,7 @@ class Link:
     ) -> None:
         """Let the link follow a network over time, from now on and beside the faults of `set`.
 
-        profile  a ready one by name, of `network_profiles()` (docs/networks.md has their numbers); or
+        profile  a ready one by name, of `NETWORK_PROFILES` (docs/networks.md has their numbers); or
                  steps: (seconds since it began, ascending from 0, the settings from then on), up to
                  1,024; None: none any more
         repeat   seconds after which own steps begin anew, more than the last one's time; 0: it stays

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import rejoin
-from rejoin import RejoinError, State, Status
-from rejoin.link import network_profiles
+from rejoin import RejoinError, State, Status, _rejoin
+from rejoin.link import NETWORK_PROFILES
 
 
 def joined(sim, **options):
@@ -64,7 +64,14 @@ def test_the_move_is_told(sim):  # S-10
 
 
 def test_the_names():
-    assert network_profiles() == [*EXPECTED, "flapping"]
+    assert (*EXPECTED, "flapping") == NETWORK_PROFILES
+
+
+def test_the_library_has_these_names_and_no_others(sim):
+    _edge, one = joined(sim)
+    with pytest.raises(RejoinError) as caught:
+        one._handle.check(_rejoin.rj_client_follow_network(one._handle.get(), "none"))
+    assert caught.value.text.endswith("there are: " + ", ".join(NETWORK_PROFILES))
 
 
 def test_own_steps_come_and_repeat(sim):

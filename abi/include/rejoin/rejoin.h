@@ -726,12 +726,9 @@ RJ_API int32_t rj_client_follow_steps(rj_client *RJ_NONNULL client,
  * "train-tunnel", "hotel-wifi", "wifi-to-cellular", "uplink-dies", "flapping" (docs/networks.md has
  * their numbers; a space or '_' may stand for the '-'). NULL: none any more.
  *
- * RJ_ERR_INVALID_ARGUMENT: there is no such profile.
+ * RJ_ERR_INVALID_ARGUMENT: there is no such profile; the text lists those that there are.
  */
 RJ_API int32_t rj_client_follow_network(rj_client *RJ_NONNULL client, const char *RJ_NULLABLE name);
-
-/** The name of a ready profile, from 0 on; NULL: there are no more. Static. */
-RJ_API const char *RJ_NULLABLE rj_network_profile_name(uint32_t index);
 
 /** As rj_runtime_error_text. */
 RJ_API const char *RJ_NONNULL rj_client_error_text(const rj_client *RJ_NONNULL client);

@@ -134,7 +134,8 @@ static int32_t edge_pause(rj_edge *edge, const plan_values *v) {
 }
 
 static int32_t edge_drain(rj_edge *edge, const plan_values *v) {
-  return rj_edge_drain(edge, plan_number(v, "seconds_ns", 0));
+  int32_t told = rj_edge_drain(edge, plan_number(v, "seconds_ns", 0));
+  return told < 0 ? told : RJ_OK;
 }
 
 static int32_t edge_kick(rj_edge *edge, const plan_values *v) {
