@@ -2,6 +2,13 @@
 // (rejoin.scenario.plan says what they are).
 #import <Foundation/Foundation.h>
 
+// An object that the pool lets go of, where there is no ARC.
+#if __has_feature(objc_arc)
+#define POOLED(object) (object)
+#else
+#define POOLED(object) [(object) autorelease]
+#endif
+
 // name=value, …
 @interface PlanValues : NSObject {
 @private

@@ -80,7 +80,7 @@ static NSArray *words_from(NSArray *words, NSUInteger index) {
 
 // INDEX ACTOR VERB NAME=VALUE …
 static PlanStep *step_of(NSArray *words) {
-  PlanStep *step = [[PlanStep alloc] init];
+  PlanStep *step = POOLED([[PlanStep alloc] init]);
   NSArray *values = words_from(words, 3);
   step->_index = [[words objectAtIndex:0] longLongValue];
   step->_actor = [[words objectAtIndex:1] copy];
@@ -90,7 +90,7 @@ static PlanStep *step_of(NSArray *words) {
 }
 
 static PlanNode *node_of(NSArray *words) {
-  PlanNode *node = [[PlanNode alloc] init];
+  PlanNode *node = POOLED([[PlanNode alloc] init]);
   node->_name = [[words objectAtIndex:1] copy];
   node->_values = [[PlanValues alloc] initWithWords:words_from(words, 2)];
   return node;
@@ -101,7 +101,7 @@ static PlanHook *hook_of(NSArray *words) {
   NSUInteger then = [words indexOfObject:@"then"];
   if (then == NSNotFound || then < 3)
     bad_line(words);
-  PlanHook *hook = [[PlanHook alloc] init];
+  PlanHook *hook = POOLED([[PlanHook alloc] init]);
   hook->_client = [[words objectAtIndex:1] copy];
   hook->_event = [[words objectAtIndex:2] copy];
   hook->_fields =
@@ -113,7 +113,7 @@ static PlanHook *hook_of(NSArray *words) {
 static PlanWatch *watch_of(NSArray *words) {
   if ([words count] != 4)
     bad_line(words);
-  PlanWatch *watch = [[PlanWatch alloc] init];
+  PlanWatch *watch = POOLED([[PlanWatch alloc] init]);
   watch->_edge = [[words objectAtIndex:1] copy];
   watch->_channel = [[words objectAtIndex:2] copy];
   watch->_uid = (NSUInteger)[[words objectAtIndex:3] longLongValue];

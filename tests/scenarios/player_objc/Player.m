@@ -37,7 +37,7 @@ static NSArray *apps_of(NSString *text) {
 
 - (void)makeEdge:(PlanNode *)node {
   PlanValues *v = node->_values;
-  RJEdgeConfig *config = [[RJEdgeConfig alloc] init];
+  RJEdgeConfig *config = POOLED([[RJEdgeConfig alloc] init]);
   [config setApps:apps_of([v text:@"app"])];
   [config setChannelPattern:[v text:@"channel_pattern"]];
   [config setTimeScale:[v real:@"time_scale"]];
@@ -49,7 +49,7 @@ static NSArray *apps_of(NSString *text) {
   [config setMaxHandshakes:(uint32_t)[v number:@"handshakes" or:0]];
   NSError *error = nil;
   RJEdge *edge = _simulation != nil ? [_simulation edgeWithConfig:config error:&error]
-                                    : [[RJEdge alloc] initWithConfig:config error:&error];
+                                    : POOLED([[RJEdge alloc] initWithConfig:config error:&error]);
   if (edge == nil)
     fail(node->_name, error);
   [_edges setObject:edge forKey:node->_name];
@@ -57,7 +57,7 @@ static NSArray *apps_of(NSString *text) {
 
 - (RJRtcEngineConfig *)configOf:(PlanNode *)node {
   PlanValues *v = node->_values;
-  RJRtcEngineConfig *config = [[RJRtcEngineConfig alloc] init];
+  RJRtcEngineConfig *config = POOLED([[RJRtcEngineConfig alloc] init]);
   NSMutableArray *urls = [NSMutableArray array];
   for (NSString *name in [[v text:@"edge"] componentsSeparatedByString:@","]) {
     RJEdge *edge = [_edges objectForKey:name];
@@ -87,7 +87,7 @@ static NSArray *apps_of(NSString *text) {
 }
 
 - (void)makeClient:(PlanNode *)node {
-  PlayerClient *client = [[PlayerClient alloc] init];
+  PlayerClient *client = POOLED([[PlayerClient alloc] init]);
   RJRtcEngineConfig *config = [self configOf:node];
   NSError *error = nil;
   client->_player = self;
@@ -95,9 +95,9 @@ static NSArray *apps_of(NSString *text) {
   client->_uid = (NSUInteger)[node->_values number:@"uid" or:0];
   client->_engine = _simulation != nil
                         ? [_simulation clientWithConfig:config delegate:client error:&error]
-                        : [[RJRtcEngineKit alloc] initWithConfig:config
-                                                        delegate:client
-                                                           error:&error];
+                        : POOLED([[RJRtcEngineKit alloc] initWithConfig:config
+                                                               delegate:client
+                                                                  error:&error]);
   if (client->_engine == nil)
     fail(node->_name, error);
 #if !__has_feature(objc_arc)
@@ -129,7 +129,7 @@ static NSArray *apps_of(NSString *text) {
 // ---- what clients do
 
 static int take_faults(PlayerClient *client, PlanValues *v) {
-  RJLinkFaults *faults = [[RJLinkFaults alloc] init];
+  RJLinkFaults *faults = POOLED([[RJLinkFaults alloc] init]);
   [faults setBlackhole:[v number:@"blackhole" or:0] != 0];
   [faults setLoss:[v real:@"loss"]];
   [faults setDelay:[v seconds:@"delay_ns"]];
@@ -157,7 +157,7 @@ static int take_rebind(PlayerClient *client, PlanValues *v) {
 }
 
 static int take_move(PlayerClient *client, PlanValues *v) {
-  RJAddressChange *change = [[RJAddressChange alloc] init];
+  RJAddressChange *change = POOLED([[RJAddressChange alloc] init]);
   [change setNetwork:(RJNetworkType)[v number:@"network" or:RJNetworkTypeUnknown]];
   [change setOverlap:[v seconds:@"overlap_ns"]];
   [change setDead:[v number:@"dead" or:0] != 0];

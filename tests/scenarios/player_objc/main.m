@@ -5,9 +5,9 @@
 
 static void play(void) {
   NSData *input = [[NSFileHandle fileHandleWithStandardInput] readDataToEndOfFile];
-  NSString *text = [[NSString alloc] initWithData:input encoding:NSUTF8StringEncoding];
-  Plan *plan = [[Plan alloc] initWithText:text];
-  [[[Player alloc] initWithPlan:plan] play];
+  NSString *text = POOLED([[NSString alloc] initWithData:input encoding:NSUTF8StringEncoding]);
+  Plan *plan = POOLED([[Plan alloc] initWithText:text]);
+  [POOLED([[Player alloc] initWithPlan:plan]) play];
 }
 
 int main(void) { // what is made lives until the program ends
