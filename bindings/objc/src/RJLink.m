@@ -100,13 +100,20 @@ RJ_NO_INIT
 }
 
 static BOOL succeeded(RJClientHandle *handle, int32_t status, NSError **error) {
-  static const RJArgumentName names[] = {{"network", "network"},
-                                         {"overlap_ns", "overlap"},
-                                         {"address", "address"},
-                                         {"dead", "dead"},
-                                         {NULL, NULL}};
+  static const RJArgumentName names[] = {{"network", "network"}, {"overlap_ns", "overlap"},
+                                         {"address", "address"}, {"dead", "dead"},
+                                         {"name", "name"},       {NULL, NULL}};
   return status >= 0 ||
          RJFailAsLibrary(error, status, rj_client_error_text([handle client]), names);
+}
+
+- (BOOL)followNetwork:(NSString *)name error:(NSError **)error {
+  RJClientHandle *handle = [[_engine core] handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  if (!RJCheckText(name, @"name", RJStatusInvalidArgument, error))
+    return NO;
+  return succeeded(handle, rj_client_follow_network([handle client], RJBytes(name)), error);
 }
 
 - (BOOL)rebindPortAndReturnError:(NSError **)error {

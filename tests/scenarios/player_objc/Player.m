@@ -58,15 +58,15 @@ static NSArray *apps_of(NSString *text) {
 - (RJRtcEngineConfig *)configOf:(PlanNode *)node {
   PlanValues *v = node->_values;
   RJRtcEngineConfig *config = POOLED([[RJRtcEngineConfig alloc] init]);
-  NSMutableArray *urls = [NSMutableArray array];
+  NSMutableArray *urls = [NSMutableArray array], *fingerprints = [NSMutableArray array];
   for (NSString *name in [[v text:@"edge"] componentsSeparatedByString:@","]) {
     RJEdge *edge = [_edges objectForKey:name];
     if (edge == nil)
       fail(node->_name, nil);
     [urls addObject:[edge url]];
-    if ([urls count] == 1)
-      [config setFingerprint:[edge fingerprint]];
+    [fingerprints addObject:[edge fingerprint]];
   }
+  [config setFingerprint:[fingerprints componentsJoinedByString:@","]];
   [config setUrls:urls];
   [config setAppId:[v text:@"app_id"]];
   [config setRole:(RJClientRole)[v number:@"role" or:0]];
@@ -145,6 +145,12 @@ static int take_faults(PlayerClient *client, PlanValues *v) {
   BOOL done = [[client->_engine link] setFaults:faults
                                      directions:(RJLinkDirections)[v number:@"direction" or:0]
                                           error:&error];
+  return done ? 0 : (int)[error code];
+}
+
+static int take_follow(PlayerClient *client, PlanValues *v) {
+  NSError *error = nil;
+  BOOL done = [[client->_engine link] followNetwork:[v text:@"name"] error:&error];
   return done ? 0 : (int)[error code];
 }
 
@@ -255,9 +261,8 @@ static int take_pause(RJEdge *edge, PlanValues *v) {
 
 static int take_drain(RJEdge *edge, PlanValues *v) {
   NSError *error = nil;
-  NSUInteger members = 0;
-  BOOL done = [edge drainOver:[v seconds:@"seconds_ns"] members:&members error:&error];
-  return done ? (int)members : (int)[error code];
+  BOOL done = [edge drainOver:[v seconds:@"seconds_ns"] members:NULL error:&error];
+  return done ? 0 : (int)[error code];
 }
 
 static int take_kick(RJEdge *edge, PlanValues *v) {
@@ -276,11 +281,11 @@ static const struct {
   const char *verb;
   int (*take)(PlayerClient *client, PlanValues *values);
 } client_verbs[] = {
-    {"join", take_join},     {"leave", take_leave},     {"renew", take_renew},
-    {"role", take_role},     {"network", take_network}, {"faults", take_faults},
-    {"rebind", take_rebind}, {"move", take_move},       {"suspend", take_suspend},
-    {"stream", take_stream}, {"send", take_send},       {"free", take_free},
-    {"state", take_state},
+    {"join", take_join},       {"leave", take_leave},     {"renew", take_renew},
+    {"role", take_role},       {"network", take_network}, {"faults", take_faults},
+    {"follow", take_follow},   {"rebind", take_rebind},   {"move", take_move},
+    {"suspend", take_suspend}, {"stream", take_stream},   {"send", take_send},
+    {"free", take_free},       {"state", take_state},
 };
 
 static const struct {

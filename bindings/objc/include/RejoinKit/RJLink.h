@@ -98,6 +98,12 @@ RJ_SWIFT_NAME(Link)
 /// Undo cut:error:; the other faults stay. NO with RJStatusNotInitialized.
 - (BOOL)heal:(RJLinkDirections)directions error:(RJ_ERROR_OUT)error;
 
+/// Let the link follow a ready network over time, from now on and beside its faults: "3g", "lift",
+/// "train-tunnel", "hotel-wifi", "wifi-to-cellular", "uplink-dies", "flapping" (docs/networks.md has
+/// their numbers); nil: none any more. NO with RJStatusInvalidArgument (there is none of that name; the
+/// text lists them) or RJStatusNotInitialized.
+- (BOOL)followNetwork:(NSString *RJ_OR_NIL)name error:(RJ_ERROR_OUT)error;
+
 /// Let a NAT on the way forget its mapping and make another one: the edge sees packets come from
 /// another port, and nobody tells the client. NO with RJStatusResourceLimited, RJStatusNotSupported
 /// (not here) or RJStatusNotInitialized.
