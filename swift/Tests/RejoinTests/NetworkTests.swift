@@ -74,7 +74,7 @@ import Testing
             try sim.run(for: .seconds(6))
             let isSilent = engine.getConnectionState() == .reconnecting
             try engine.link.set(.init(delay: .milliseconds(10)))
-            try sim.run(until: { engine.getConnectionState() == .connected }, limit: .seconds(30))
+            try sim.run(until: { engine.getConnectionState() == .connected }, limit: .seconds(120))
             return isSilent
         }
         #expect(try isSilenced { $0.mtu = 20 })

@@ -47,7 +47,7 @@ final class Player: @unchecked Sendable {
         self.plan = plan
         told = plan.watches.map { _ in nil }
         isOver = plan.hooks.map { _ in false }
-        simulation = plan.isSimulated ? try Simulation(seed: plan.seed, wallClock: plan.wall) : nil
+        simulation = try plan.isSimulated ? Simulation(seed: plan.seed, wallClock: plan.wall) : nil
         for node in plan.edges {
             let config = EdgeConfig(node.values)
             edges[node.name] = try simulation?.edge(config) ?? Edge(config)

@@ -2,4 +2,5 @@
 //
 //     scenario-player < PLAN > RECORDING
 let lines = sequence(state: ()) { _ in readLine() }
-try Player(Plan(lines: lines)).play()
+let player = try Player(Plan(lines: lines))  // lives as long as the program: its queue may still tell events
+try player.play()
