@@ -69,11 +69,34 @@ final class Player: @unchecked Sendable {
     func play() throws {
         let origin = now
         print("origin", nanoseconds(origin), separator: "\t")
-        for (at, step) in plan.steps {
-            try wait(until: origin + at)
-            queue.sync { take(step) }
+        if let simulation {
+            try queue.sync { try play(in: simulation, origin) }
+        } else {
+            playForReal(origin)
         }
-        try wait(until: origin + plan.end)
+    }
+
+    private func play(in simulation: Simulation, _ origin: Duration) throws {
+        for (at, step) in plan.steps {
+            try run(simulation, until: origin + at)
+            take(step)
+        }
+        try run(simulation, until: origin + plan.end)
+    }
+
+    /// What is due is done in one go, without a turn of the queue in between: files say "at once".
+    private func playForReal(_ origin: Duration) {
+        var left = plan.steps[...]
+        while let first = left.first {
+            wait(until: origin + first.at)
+            queue.sync {
+                while let (at, step) = left.first, origin + at <= now {
+                    take(step)
+                    left.removeFirst()
+                }
+            }
+        }
+        wait(until: origin + plan.end)
     }
 
     // MARK: - Time
@@ -85,11 +108,7 @@ final class Player: @unchecked Sendable {
         return now
     }
 
-    private func wait(until: Duration) throws {
-        if let simulation {
-            try queue.sync { try run(simulation, until: until) }
-            return
-        }
+    private func wait(until: Duration) {
         let never = DispatchSemaphore(value: 0)
         while now < until {
             _ = never.wait(timeout: .now() + Self.lookEvery)
@@ -97,12 +116,13 @@ final class Player: @unchecked Sendable {
         }
     }
 
+    /// Also where the time has come already: what waits is heard before the next step.
     private func run(_ simulation: Simulation, until: Duration) throws {
-        while simulation.now < until {
+        repeat {
             let rest = until - simulation.now
             try simulation.run(for: plan.watches.isEmpty ? rest : min(rest, Self.watchEvery))
             watch()
-        }
+        } while simulation.now < until
     }
 
     // MARK: - What is done and heard
