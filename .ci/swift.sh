@@ -62,6 +62,13 @@ rj_count_swift() { # from Swift Testing's lines "Test NAME() passed after …"
   [ $((passed + failed)) -gt 0 ]
 }
 
+# The player of scenarios, for pytest, which skips its tests where Swift is not here (and fails them with CI=true). With the
+# flags of rj_swift_tests, which then finds it built.
+rj_build_swift_player() {
+  need_swift || return 0
+  logged "swift-build-player" rj_swift debug swift build --product scenario-player -Xswiftc -warnings-as-errors
+}
+
 # rj_swift_tests BUILD NAME [FLAGS]: builds everything with warnings as errors, and runs the tests.
 rj_swift_tests() {
   local build=$1 name=$2 status=0

@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "ChannelView", dependencies: ["Rejoin"], path: "Examples/ChannelView"),
         .executableTarget(name: "swift-delegate", dependencies: ["Rejoin", "CRejoin"], path: "Benches/SwiftDelegate"),
         .executableTarget(name: "leak-rounds", dependencies: ["Rejoin"], path: "Tests/LeakRounds"),
+        .executableTarget(name: "scenario-player", dependencies: ["Rejoin"], path: "Tests/ScenarioPlayer"),
         .testTarget(name: "RejoinTests", dependencies: ["Rejoin", "CRejoin", "ChannelView"]),
     ]
 )

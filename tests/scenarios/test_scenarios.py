@@ -18,18 +18,28 @@ AT_ONCE = 8  # real plays; most of their time they wait
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("REJOIN_BUILD_DIR", ROOT / "build" / "debug"))
 PLAYERS = {
-    "c": [BUILD / "tests" / "scenarios" / "scenario_player"],
-    "objc": [BUILD / "tests" / "scenarios" / "scenario_player_objc"],
+    "c": BUILD / "tests" / "scenarios" / "scenario_player",
+    "objc": BUILD / "tests" / "scenarios" / "scenario_player_objc",
+    "swift": BUILD.parent / "swift" / "debug" / "scenario-player",
 }
-"""by language the command that plays a plan: standard input to standard output"""
+"""by language the program that plays a plan: standard input to standard output"""
+NEEDS = {"objc": "GNUstep", "swift": "Swift 6 toolchain"}
+"""what a language needs that not every machine has; with CI=true it must"""
 
 
 def played_by(language: str, plan: Plan) -> Recording:
-    command = list(map(str, PLAYERS[language]))
-    if language == "objc" and not Path(command[0]).exists() and os.environ.get("CI") != "true":
-        pytest.skip("there is no GNUstep here, so no player in Objective-C")
+    program = PLAYERS[language]
+    if language in NEEDS and not program.exists() and os.environ.get("CI") != "true":
+        pytest.skip(f"there is no {NEEDS[language]} here, so no player in {language}")
+    places = [str(BUILD / "abi"), os.environ.get("LD_LIBRARY_PATH", "")]
     done = subprocess.run(
-        command, input=str(plan), capture_output=True, text=True, timeout=120, check=False
+        [str(program)],
+        input=str(plan),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "LD_LIBRARY_PATH": ":".join(filter(None, places))},
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -39,10 +49,17 @@ def played_by(language: str, plan: Plan) -> Recording:
     return recording
 
 
+@cache
+def simulated(name: str) -> tuple[Plan, Recording]:
+    """A play in Python, which those in the other languages are held against."""
+    plan = Plan.of(SCENARIOS[name])
+    return plan, play(plan)
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_in_the_simulator(name):
-    plan = Plan.of(SCENARIOS[name])
-    assert check(plan, play(plan)) == []
+    plan, recording = simulated(name)
+    assert check(plan, recording) == []
 
 
 @cache
@@ -77,10 +94,16 @@ def told(recording: Recording) -> dict[str, list[tuple[int, str, dict[str, int |
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_language_hears_the_same(name, language):
     """In the simulator to the nanosecond: the players make their nodes in one order."""
-    plan = Plan.of(SCENARIOS[name])
+    plan, in_python = simulated(name)
     recording = played_by(language, plan)
     assert check(plan, recording) == []
-    assert told(recording) == told(play(plan))
+    assert told(recording) == told(in_python)
+
+
+@pytest.mark.parametrize("language", PLAYERS)
+def test_every_language_plays_over_real_quic(language):
+    plan = Plan.of(SCENARIOS["short-outage"], "real")
+    assert check(plan, played_by(language, plan)) == []
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

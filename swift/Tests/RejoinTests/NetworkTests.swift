@@ -63,6 +63,52 @@ import Testing
         #expect(engine.getConnectionState() == .connected)
     }
 
+    @Test func everyFaultGetsToTheLink() throws {
+        let (sim, _, engine, recorder) = try member(6)
+        func isSilenced(by change: (inout Link.Faults) -> Void) throws -> Bool {
+            recorder.clear()
+            var faults = Link.Faults(delay: .milliseconds(10))
+            change(&faults)
+            try engine.link.set(faults, .up)
+            #expect(engine.link.up == faults && engine.link.down == .init(delay: .milliseconds(10)))
+            try sim.run(for: .seconds(6))
+            let isSilent = engine.getConnectionState() == .reconnecting
+            try engine.link.set(.init(delay: .milliseconds(10)))
+            try sim.run(until: { engine.getConnectionState() == .connected }, limit: .seconds(120))
+            return isSilent
+        }
+        #expect(try isSilenced { $0.mtu = 20 })
+        #expect(try isSilenced { $0.corrupt = 1 })
+        #expect(try isSilenced { ($0.loss, $0.burst) = (0.999, 1000) })
+        #expect(try isSilenced { ($0.rate, $0.queue) = (1, 1) })
+        #expect(try isSilenced { $0.jitter = .seconds(60) })
+        #expect(try !isSilenced { ($0.duplicate, $0.reorder) = (1, 0.5) })
+        for (name, change) in [
+            ("jitter", { $0.jitter = .seconds(61) }), ("burst", { $0.burst = -1 }), ("duplicate", { $0.duplicate = 2 }),
+            ("reorder", { $0.reorder = 2 }), ("corrupt", { $0.corrupt = 2 }), ("rate", { $0.rate = 1 << 31 }),
+            ("queue", { $0.queue = 1 << 31 }), ("mtu", { $0.mtu = 65_536 }),
+        ] as [(String, (inout Link.Faults) -> Void)] {
+            var faults = Link.Faults()
+            change(&faults)
+            #expect(error { try engine.link.set(faults) }?.argument == name)
+        }
+    }
+
+    @Test func aLinkFollowsAProfile() throws {  // S-8 N-2 S-13
+        let (sim, _, engine, recorder) = try member(7)
+        try engine.link.follow("uplink-dies")
+        try sim.run(for: .seconds(300))
+        #expect(recorder.names.contains("did_rejoin_channel"))
+        recorder.clear()
+        try engine.link.follow("uplink-dies")
+        try engine.link.follow(nil)
+        try sim.run(for: .seconds(300))
+        #expect(recorder.kinds.isEmpty)
+        #expect(error { try engine.link.follow("carrier-pigeon") }?.argument == "profile")
+        engine.destroy()
+        #expect(error { try engine.link.follow(nil) }?.code == .notInitialized)
+    }
+
     @Test func badInputIsNamed() throws {
         let (sim, edge, engine, _) = try member(5)
         #expect(engine.networkChanged(to: .unknown(44)) == StatusCode.invalidArgument.rawValue)

@@ -4,7 +4,9 @@ import CRejoin
 /// An engine's way to its edge, to cut and to heal (``RtcEngineKit/link``). Any thread; datagrams that are on their way
 /// stay on their way.
 public struct Link: Sendable {
-    /// How one direction misbehaves.
+    /// How one direction misbehaves; 0 in a field: not in that way.
+    ///
+    /// A datagram meets the faults in the order blackhole, mtu, loss, rate, delay, duplicate, reorder, corrupt.
     public struct Faults: Sendable, Hashable {
         /// Nothing arrives.
         public var blackhole = false
@@ -12,7 +14,26 @@ public struct Link: Sendable {
         public var loss = 0.0
         /// 0 to 60 s; on a real socket it comes on top.
         public var delay = Duration.zero
+        /// 0 to 60 s: each datagram needs up to so much longer, evenly spread; none overtakes another by it.
+        public var jitter = Duration.zero
+        /// Losses come in runs of so many datagrams on average, up to 1,000,000; 0 or 1: each by itself. The share stays
+        /// ``loss``.
+        public var burst = 0.0
+        /// 0 to 1: the share that arrives twice.
+        public var duplicate = 0.0
+        /// 0 to 1: the share that is held back by up to 100 ms, and overtaken.
+        public var reorder = 0.0
+        /// 0 to 1: the share that arrives with one bit turned over.
+        public var corrupt = 0.0
+        /// Bytes a second that the link carries, up to 2^30; 0: any number.
+        public var rate: UInt64 = 0
+        /// Bytes that wait for their turn at that rate, up to 2^30; what comes then is lost. 0: 65,536.
+        public var queue: UInt32 = 0
+        /// Bytes of the largest datagram that passes, up to 65,535; 0: any. Connections need 1,200.
+        public var mtu: UInt32 = 0
 
+        /// The faults that one needs most; the others are set by name.
+        ///
         /// - Parameters:
         ///   - blackhole: nothing arrives.
         ///   - loss: 0 to 1.
@@ -64,7 +85,7 @@ public struct Link: Sendable {
         try change(direction) { $0.blackhole = true }
     }
 
-    /// Undo ``cut(_:)``; loss and delay stay.
+    /// Undo ``cut(_:)``; the other faults stay.
     ///
     /// - Throws: ``RejoinError`` with ``StatusCode/notInitialized``.
     public func heal(_ direction: Direction = .both) throws(RejoinError) {
@@ -86,11 +107,7 @@ public struct Link: Sendable {
             if direction.contains(.up) { body(&wanted.up) }
             if direction.contains(.down) { body(&wanted.down) }
             for (side, faults) in [(Direction.up, wanted.up), (.down, wanted.down)] where direction.contains(side) {
-                var c = rj_faults()
-                c.size = UInt32(MemoryLayout<rj_faults>.size)
-                c.blackhole = faults.blackhole ? 1 : 0
-                c.loss = faults.loss
-                c.delay_ns = faults.delay.wholeNanoseconds
+                var c = faults.c()
                 let status = rj_client_set_faults(client.pointer, side.rawValue, &c)
                 if status < 0 { return .failure(client.error(status, names: Self.names)) }
             }
@@ -100,7 +117,29 @@ public struct Link: Sendable {
         try result.get()
     }
 
-    private static let names = ["loss": "loss", "delay_ns": "delay"]
+    private static let names = [
+        "loss": "loss", "delay_ns": "delay", "jitter_ns": "jitter", "burst": "burst", "duplicate": "duplicate",
+        "reorder": "reorder", "corrupt": "corrupt", "rate": "rate", "queue": "queue", "mtu": "mtu",
+    ]
+}
+
+extension Link.Faults {
+    fileprivate func c() -> rj_faults {
+        var c = rj_faults()
+        c.size = UInt32(MemoryLayout<rj_faults>.size)
+        c.blackhole = blackhole ? 1 : 0
+        c.loss = loss
+        c.delay_ns = delay.wholeNanoseconds
+        c.jitter_ns = jitter.wholeNanoseconds
+        c.burst = burst
+        c.duplicate = duplicate
+        c.reorder = reorder
+        c.corrupt = corrupt
+        c.rate = rate
+        c.queue = queue
+        c.mtu = mtu
+        return c
+    }
 }
 
 extension RtcEngineKit {

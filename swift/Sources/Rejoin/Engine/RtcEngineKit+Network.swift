@@ -94,4 +94,19 @@ extension Link {
                 status, names: ["network": "network", "overlap_ns": "overlap", "address": "address", "dead": "isDead"])
         }
     }
+
+    /// Let the link follow a ready profile from now on: a network over time, whose faults come beside those of
+    /// ``set(_:_:)`` and end the profile that it followed before. A step of it that falls due while a simulated device
+    /// sleeps is taken when it wakes. Its times are not scaled.
+    ///
+    /// - Parameter profile: "3g", "lift", "train-tunnel", "hotel-wifi", "wifi-to-cellular", "uplink-dies" or "flapping"
+    ///   (docs/networks.md has their numbers); nil: none any more.
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (there is no such profile; the text lists those that
+    ///   there are) or ``StatusCode/notInitialized``.
+    public func follow(_ profile: String?) throws(RejoinError) {
+        try checkedText(profile, "profile")
+        let client = try engine.living()
+        let status = rj_client_follow_network(client.pointer, profile)
+        if status < 0 { throw client.error(status, names: ["name": "profile", "profile": "profile"]) }
+    }
 }
