@@ -130,6 +130,47 @@ static void test_every_fault(void) {
               RJStatusInvalidArgument, @"mtu");
 }
 
+static RJNetworkStep *step(NSTimeInterval at, BOOL dead) {
+  RJNetworkStep *made = AUTORELEASE_([[RJNetworkStep alloc] init]);
+  [made setAt:at];
+  RJLinkFaults *up = AUTORELEASE_([[RJLinkFaults alloc] init]);
+  [up setBlackhole:dead];
+  [made setUp:up];
+  return made;
+}
+
+static void test_a_link_follows_a_network(void) { /* S-8 S-13 */
+  Witness *witness = AUTORELEASE_([[Witness alloc] init]);
+  RJSimulation *simulation = a_simulation();
+  RJRtcEngineKit *one = a_member(simulation, an_edge(simulation), 1, witness);
+  RJLink *link = [one link];
+  NSError *none = nil;
+  RJNetworkStep *moved = step(8, NO);
+  [moved setMoves:YES];
+  [moved setNetwork:RJNetworkType4G];
+  [moved setDown:AUTORELEASE_([[RJLinkFaults alloc] init])];
+  NSArray *steps = [NSArray arrayWithObjects:step(0, YES), step(6, NO), moved, nil];
+  CHECK([link followSteps:steps repeat:30 error:&none]);
+  run(simulation, 29);
+  CHECK_SAME([witness names],
+             @"connection_changed connection_changed did_rejoin_channel network_changed");
+  run(simulation, 6);
+  CHECK_INT([one getConnectionState], RJConnectionStateReconnecting); // once more
+  CHECK([link followSteps:nil repeat:0 error:&none]);
+  run(simulation, 20);
+  CHECK_INT([one getConnectionState], RJConnectionStateConnected);
+  CHECK([link followNetwork:@"uplink-dies" error:&none]);
+  CHECK([link followNetwork:nil error:&none]);
+  CHECK_FAILS([link followNetwork:@"none" error:&error], RJStatusInvalidArgument, @"name");
+  CHECK_FAILS([link followSteps:[NSArray arrayWithObject:step(1, NO)] repeat:0 error:&error],
+              RJStatusInvalidArgument, @"steps");
+  CHECK_FAILS([link followSteps:[NSArray arrayWithObject:step(0, NO)] repeat:-1 error:&error],
+              RJStatusInvalidArgument, @"seconds");
+  [one destroy];
+  CHECK_FAILS([link followNetwork:nil error:&error], RJStatusNotInitialized, nil);
+  CHECK_FAILS([link followSteps:nil repeat:0 error:&error], RJStatusNotInitialized, nil);
+}
+
 static NSData *bytes(NSUInteger length) {
   NSMutableData *data = [NSMutableData dataWithLength:length];
   memset([data mutableBytes], 7, length);
@@ -240,6 +281,7 @@ int main(void) {
   RUN(test_members_move_to_another_edge_unheard);
   RUN(test_joins_beyond_the_rate_wait);
   RUN(test_every_fault);
+  RUN(test_a_link_follows_a_network);
   RUN(test_messages_arrive_in_order);
   RUN(test_bad_input_is_named);
   return 0;

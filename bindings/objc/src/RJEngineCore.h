@@ -85,6 +85,9 @@ RJ_NOTHING_NIL_BEGIN
 
 @end
 
+// The form of faults for C; not of nil.
+rj_faults RJFaultsForC(RJLinkFaults *faults);
+
 // Without ARC a weak reference needs the object's help: NO when it is going already.
 @interface RJRtcEngineKit (Internal)
 - (RJ_INSTANCETYPE_OR_NIL)initWithConfig:(RJRtcEngineConfig *)config

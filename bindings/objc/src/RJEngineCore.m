@@ -102,8 +102,8 @@ static const RJArgumentName join_names[] = {{"token", "token"}, {NULL, NULL}};
   [_lock unlock];
   RJ_POOL_BEGIN // the last reference may go on a thread that has none
     if (handle != nil) {
-      rj_client_leave_channel(
-          [handle client]); // at once, also while another thread still has the handle
+      // At once, also while another thread still has the handle.
+      rj_client_leave_channel([handle client]);
       [_runtime forgetClient:[handle client]];
     }
     [source invalidate];
@@ -230,6 +230,21 @@ static const RJArgumentName join_names[] = {{"token", "token"}, {NULL, NULL}};
   return RJ_AUTORELEASE(faults);
 }
 
+rj_faults RJFaultsForC(RJLinkFaults *faults) {
+  return (rj_faults){.size = sizeof(rj_faults),
+                     .blackhole = [faults blackhole] ? 1 : 0,
+                     .loss = [faults loss],
+                     .delay_ns = RJNanoseconds([faults delay]),
+                     .jitter_ns = RJNanoseconds([faults jitter]),
+                     .burst = [faults burst],
+                     .duplicate = [faults duplicate],
+                     .reorder = [faults reorder],
+                     .corrupt = [faults corrupt],
+                     .rate = [faults rate],
+                     .queue = [faults queue],
+                     .mtu = [faults mtu]};
+}
+
 static BOOL set_faults(RJClientHandle *handle, int32_t direction, RJLinkFaults *faults,
                        NSError **error) {
   static const RJArgumentName names[] = {
@@ -245,18 +260,7 @@ static BOOL set_faults(RJClientHandle *handle, int32_t direction, RJLinkFaults *
       {"mtu", "mtu"},
       {NULL, NULL},
   };
-  const rj_faults c = {.size = sizeof c,
-                       .blackhole = [faults blackhole] ? 1 : 0,
-                       .loss = [faults loss],
-                       .delay_ns = RJNanoseconds([faults delay]),
-                       .jitter_ns = RJNanoseconds([faults jitter]),
-                       .burst = [faults burst],
-                       .duplicate = [faults duplicate],
-                       .reorder = [faults reorder],
-                       .corrupt = [faults corrupt],
-                       .rate = [faults rate],
-                       .queue = [faults queue],
-                       .mtu = [faults mtu]};
+  const rj_faults c = RJFaultsForC(faults);
   int32_t status = rj_client_set_faults([handle client], direction, &c);
   return status == RJ_OK ||
          RJFailAsLibrary(error, status, rj_client_error_text([handle client]), names);

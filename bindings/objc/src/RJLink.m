@@ -67,6 +67,30 @@
 
 @end
 
+@implementation RJNetworkStep
+
+@synthesize at = _at;
+@synthesize up = _up;
+@synthesize down = _down;
+@synthesize moves = _moves;
+@synthesize overlap = _overlap;
+@synthesize network = _network;
+
+- (instancetype)init {
+  self = [super init];
+  if (self != nil)
+    _network = RJNetworkTypeUnknown;
+  return self;
+}
+
+- (void)dealloc {
+  RJ_RELEASE(_up);
+  RJ_RELEASE(_down);
+  RJ_SUPER_DEALLOC;
+}
+
+@end
+
 static void cut(RJLinkFaults *faults, void *context) {
   [faults setBlackhole:context != NULL];
 }
@@ -114,6 +138,51 @@ static BOOL succeeded(RJClientHandle *handle, int32_t status, NSError **error) {
   if (!RJCheckText(name, @"name", RJStatusInvalidArgument, error))
     return NO;
   return succeeded(handle, rj_client_follow_network([handle client], RJBytes(name)), error);
+}
+
+// One step in the form for C, with its faults.
+typedef struct {
+  rj_network_step step;
+  rj_faults up, down;
+} c_step;
+
+static void fill_step(c_step *c, RJNetworkStep *step) {
+  c->step = (rj_network_step){.size = sizeof c->step,
+                              .moves = [step moves] ? 1 : 0,
+                              .at_ns = RJNanoseconds([step at]),
+                              .overlap_ns = RJNanoseconds([step overlap]),
+                              .network = (int32_t)[step network]};
+  RJLinkFaults *up = [step up], *down = [step down];
+  if (up != nil) {
+    c->up = RJFaultsForC(up);
+    c->step.up = &c->up;
+  }
+  if (down != nil) {
+    c->down = RJFaultsForC(down);
+    c->step.down = &c->down;
+  }
+}
+
+- (BOOL)followSteps:(NSArray *)steps repeat:(NSTimeInterval)seconds error:(NSError **)error {
+  RJClientHandle *handle = [[_engine core] handle];
+  if (handle == nil)
+    return RJFailDestroyed(error);
+  NSUInteger count = [steps count];
+  NSMutableData *room = [NSMutableData dataWithLength:(count + 1) * sizeof(c_step)];
+  NSMutableData *list = [NSMutableData dataWithLength:(count + 1) * sizeof(rj_network_step *)];
+  c_step *all = [room mutableBytes];
+  const rj_network_step **pointers = [list mutableBytes];
+  for (NSUInteger i = 0; i < count; i++) {
+    fill_step(&all[i], [steps objectAtIndex:i]);
+    pointers[i] = &all[i].step;
+  }
+  uint32_t length = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count; // which is too many, too
+  int32_t status =
+      rj_client_follow_steps([handle client], pointers, length, RJNanoseconds(seconds));
+  if (status == RJ_OK)
+    return YES;
+  NSString *text = RJText(rj_client_error_text([handle client]));
+  return RJFail(error, status, [text hasPrefix:@"repeat_ns"] ? @"seconds" : @"steps", text);
 }
 
 - (BOOL)rebindPortAndReturnError:(NSError **)error {

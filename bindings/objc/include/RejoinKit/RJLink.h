@@ -75,6 +75,31 @@ RJ_SWIFT_NAME(AddressChange)
 
 @end
 
+/// A moment at which a network changes (-[RJLink followSteps:repeat:error:]).
+RJ_SWIFT_NAME(NetworkStep)
+@interface RJNetworkStep : NSObject {
+@private
+  NSTimeInterval _at, _overlap;
+  RJLinkFaults *_up, *_down;
+  BOOL _moves;
+  RJNetworkType _network;
+}
+
+/// Seconds since the profile began; ascending, the first is 0.
+@property(nonatomic) NSTimeInterval at;
+/// The faults from now on; nil: none. Copied.
+@property(nonatomic, copy) RJLinkFaults *RJ_OR_NIL up;
+/// As up.
+@property(nonatomic, copy) RJLinkFaults *RJ_OR_NIL down;
+/// The client's own address changes now, as by -[RJLink changeAddress:error:].
+@property(nonatomic) BOOL moves;
+/// Where it moves: for so many seconds the old address works, too, 0 to 3,600.
+@property(nonatomic) NSTimeInterval overlap;
+/// Where it moves: the kind of the new network; RJNetworkTypeUnknown at first.
+@property(nonatomic) RJNetworkType network;
+
+@end
+
 /// An engine's way to its edge, to cut and to heal (-[RJRtcEngineKit link]). Any thread; datagrams
 /// that are on their way stay on their way.
 RJ_SWIFT_NAME(Link)
@@ -99,10 +124,18 @@ RJ_SWIFT_NAME(Link)
 - (BOOL)heal:(RJLinkDirections)directions error:(RJ_ERROR_OUT)error;
 
 /// Let the link follow a ready network over time, from now on and beside its faults: "3g", "lift",
-/// "train-tunnel", "hotel-wifi", "wifi-to-cellular", "uplink-dies", "flapping" (docs/networks.md has
-/// their numbers); nil: none any more. NO with RJStatusInvalidArgument (there is none of that name; the
-/// text lists them) or RJStatusNotInitialized.
+/// "train-tunnel", "hotel-wifi", "wifi-to-cellular", "uplink-dies", "flapping" (docs/networks.md
+/// has their numbers); nil: none any more. NO with RJStatusInvalidArgument (there is none of that
+/// name; the text lists them) or RJStatusNotInitialized.
 - (BOOL)followNetwork:(NSString *RJ_OR_NIL)name error:(RJ_ERROR_OUT)error;
+
+/// The same with an app's own profile: up to 1,024 steps that fall due one after the other, and
+/// begin anew after so many seconds, more than the last one's; 0: the last one stays. None or nil:
+/// no profile any more. NO with RJStatusInvalidArgument (the step, the field and its rule) or
+/// RJStatusNotInitialized.
+- (BOOL)followSteps:(RJ_ARRAY_OF(RJNetworkStep *) * RJ_OR_NIL)steps
+             repeat:(NSTimeInterval)seconds
+              error:(RJ_ERROR_OUT)error;
 
 /// Let a NAT on the way forget its mapping and make another one: the edge sees packets come from
 /// another port, and nobody tells the client. NO with RJStatusResourceLimited, RJStatusNotSupported
