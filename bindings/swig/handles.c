@@ -120,24 +120,6 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
   Py_END_ALLOW_THREADS return status;
 }
 
-int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, double loss,
-                   int64_t delay_ns, int64_t jitter_ns, double burst, double duplicate,
-                   double reorder, double corrupt, uint64_t rate, uint32_t queue, uint32_t mtu) {
-  const rj_faults faults = {.size = sizeof faults,
-                            .blackhole = blackhole,
-                            .loss = loss,
-                            .delay_ns = delay_ns,
-                            .jitter_ns = jitter_ns,
-                            .burst = burst,
-                            .duplicate = duplicate,
-                            .reorder = reorder,
-                            .corrupt = corrupt,
-                            .rate = rate,
-                            .queue = queue,
-                            .mtu = mtu};
-  return rj_client_set_faults(client, directions, &faults);
-}
-
 int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,
                        const char *address) {
   rj_address_change change = {.size = sizeof change,

@@ -48,16 +48,15 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
                  uint32_t max_joins_per_second, uint32_t max_bad_tokens_per_minute,
                  uint32_t max_accepts_per_second, uint32_t limit_loopback, rj_edge **made);
 
-/* As rj_client_set_faults. */
-int32_t set_faults(rj_client *client, int32_t directions, int32_t blackhole, double loss,
-                   int64_t delay_ns, int64_t jitter_ns, double burst, double duplicate,
-                   double reorder, double corrupt, uint64_t rate, uint32_t queue, uint32_t mtu);
-
 /* As rj_client_change_address. Text may be None. */
 int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,
                        const char *address);
-/* As rj_client_follow_steps: each step a tuple (at_ns, moves, network, overlap_ns, up, down), up and down the tuples of a
- * direction's faults in the order of rj_faults. */
+/* ---- faults of links (faults.c): those of a direction are a tuple in the order of rj_faults */
+
+/* As rj_client_set_faults. */
+int32_t set_faults(rj_client *client, int32_t directions, PyObject *faults);
+
+/* As rj_client_follow_steps: each step a tuple (at_ns, moves, network, overlap_ns, up, down). */
 int32_t follow_steps(rj_client *client, PyObject *steps, int64_t repeat_ns);
 
 /* As rj_client_create_data_stream: the id, or a negative status. */

@@ -41,7 +41,6 @@ RJ_MAY_WAIT(rj_edge_crash)
 RJ_MAY_WAIT(rj_edge_restart)
 RJ_MAY_WAIT(rj_edge_pause)
 RJ_MAY_WAIT(rj_runtime_step_wall)
-RJ_MAY_WAIT(set_faults)
 RJ_MAY_WAIT(rj_client_follow_network)
 RJ_MAY_WAIT(change_address)
 
@@ -139,8 +138,11 @@ RJ_MAY_WAIT(change_address)
   }
 }
 
+/* These read Python values, and let others run by themselves. */
+%exception set_faults { $action if (PyErr_Occurred()) SWIG_fail; }
+%exception follow_steps { $action if (PyErr_Occurred()) SWIG_fail; }
+
 %feature("kwargs") client_new;
-%feature("kwargs") set_faults;
 %feature("kwargs") edge_new;
 %feature("kwargs") token_build;
 %feature("autodoc", "1");

@@ -96,21 +96,7 @@ def edge_new(
     max_accepts_per_second: int,
     limit_loopback: int,
 ) -> Pointer | int: ...
-def set_faults(
-    client: Pointer,
-    directions: int,
-    blackhole: bool,
-    loss: float,
-    delay_ns: int,
-    jitter_ns: int,
-    burst: float,
-    duplicate: float,
-    reorder: float,
-    corrupt: float,
-    rate: int,
-    queue: int,
-    mtu: int,
-) -> int: ...
+def set_faults(client: Pointer, directions: int, faults: tuple[object, ...]) -> int: ...
 def change_address(
     client: Pointer, network: int, overlap_ns: int, dead: bool, address: str | None
 ) -> int: ...

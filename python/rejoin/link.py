@@ -49,6 +49,8 @@ class Faults(NamedTuple):
 
 SHARES = ("loss", "duplicate", "reorder", "corrupt")
 TIMES = ("delay", "jitter")
+FAULT_NAMES = {f"{name}_ns" if name in TIMES else name: name for name in Faults._fields}
+"""what the library's texts call a fault, and what it is called here"""
 
 
 def differences(faults: Faults, usual: Faults) -> str:
@@ -118,21 +120,21 @@ def _known_profile(name: str) -> str:
     return wanted
 
 
-def _values(faults: Faults) -> dict[str, Any]:
+def _values(faults: Faults) -> tuple[Any, ...]:
     """As the library takes them, in its order."""
-    return {
-        "blackhole": bool(faults.blackhole),
-        "loss": arguments.real("loss", faults.loss),
-        "delay_ns": arguments.nanoseconds("delay", faults.delay),
-        "jitter_ns": arguments.nanoseconds("jitter", faults.jitter),
-        "burst": arguments.real("burst", faults.burst),
-        "duplicate": arguments.real("duplicate", faults.duplicate),
-        "reorder": arguments.real("reorder", faults.reorder),
-        "corrupt": arguments.real("corrupt", faults.corrupt),
-        "rate": arguments.whole("rate", faults.rate, 2**30),
-        "queue": arguments.whole("queue", faults.queue, 2**30),
-        "mtu": arguments.whole("mtu", faults.mtu, 65535),
-    }
+    return (
+        bool(faults.blackhole),
+        arguments.real("loss", faults.loss),
+        arguments.nanoseconds("delay", faults.delay),
+        arguments.nanoseconds("jitter", faults.jitter),
+        arguments.real("burst", faults.burst),
+        arguments.real("duplicate", faults.duplicate),
+        arguments.real("reorder", faults.reorder),
+        arguments.real("corrupt", faults.corrupt),
+        arguments.whole("rate", faults.rate, 2**30),
+        arguments.whole("queue", faults.queue, 2**30),
+        arguments.whole("mtu", faults.mtu, 65535),
+    )
 
 
 def _step(time: float, settings: NetworkSettings) -> tuple[Any, ...]:
@@ -140,7 +142,7 @@ def _step(time: float, settings: NetworkSettings) -> tuple[Any, ...]:
     directions = []
     for given in (settings.get("up", {}), settings.get("down", {})):
         arguments.check_names("fault", given, Faults._fields)
-        directions.append(tuple(_values(Faults(**given)).values()))
+        directions.append(_values(Faults(**given)))
     moves = "move" in settings
     network = arguments.number("move", Network, settings["move"]) if moves else 0
     overlap = arguments.nanoseconds("overlap", settings.get("overlap", 0.0))
@@ -226,7 +228,7 @@ class Link:
             again = arguments.nanoseconds("repeat", repeat)
             with self._handle.lock:
                 status = _rejoin.follow_steps(self._handle.get(), steps, again)
-                self._handle.check(status, {"repeat_ns": "repeat", **STEP_NAMES})
+                self._handle.check(status, {"repeat_ns": "repeat", **STEP_NAMES, **FAULT_NAMES})
             name = "own steps"
         self._record.did("link.follow", name or "nothing")
 
@@ -290,8 +292,7 @@ class Link:
         values = _values(faults)
         with self._handle.lock:
             self._handle.check(
-                _rejoin.set_faults(self._handle.get(), direction, **values),
-                {name: name[:-3] if name.endswith("_ns") else name for name in values},
+                _rejoin.set_faults(self._handle.get(), direction, values), FAULT_NAMES
             )
             self._faults[direction] = faults
 

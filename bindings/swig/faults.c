@@ -1,4 +1,4 @@
-/* Steps of a network profile out of Python tuples. */
+/* Faults of links, and the steps of network profiles, out of Python tuples. A tuple of another shape is a Python error. */
 #include <stdlib.h>
 
 #include "native.h"
@@ -26,6 +26,15 @@ static bool take_faults(rj_faults *out, PyObject *values) {
   return true;
 }
 
+int32_t set_faults(rj_client *client, int32_t directions, PyObject *faults) {
+  rj_faults taken;
+  if (!take_faults(&taken, faults))
+    return RJ_ERR_INVALID_ARGUMENT;
+  int32_t status;
+  Py_BEGIN_ALLOW_THREADS status = rj_client_set_faults(client, directions, &taken);
+  Py_END_ALLOW_THREADS return status;
+}
+
 static bool take_step(whole_step *out, PyObject *values) {
   long long at, overlap;
   int moves, network;
@@ -50,6 +59,8 @@ int32_t follow_steps(rj_client *client, PyObject *steps, int64_t repeat_ns) {
   whole_step *taken = calloc(count + 1, sizeof *taken);
   const rj_network_step **list = calloc(count + 1, sizeof *list);
   bool good = given != NULL && taken != NULL && list != NULL;
+  if (!good && !PyErr_Occurred())
+    PyErr_NoMemory();
   for (size_t i = 0; good && i < count; i++) {
     good = take_step(&taken[i], PyTuple_GetItem(given, (Py_ssize_t)i));
     list[i] = &taken[i].step;
