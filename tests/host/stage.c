@@ -362,3 +362,25 @@ void actor_join_and_run(actor *a, const char *channel) {
   actor_expect_state(a, ANY, STATE_CONNECTED, REASON_JOIN_SUCCESS);
   actor_expect(a, ANY, EVENT_DID_JOIN_CHANNEL);
 }
+
+/* ---- two of them ---- */
+
+pair stage_pair(stage *s, rj_host_server *server) {
+  pair p = {.s = s, .server = server};
+  p.one = stage_client_uid(s, server, 1);
+  p.two = stage_client_uid(s, server, 2);
+  actor_join_and_run(p.one, "demo");
+  actor_join_and_run(p.two, "demo");
+  actor_expect_joined(p.one, ANY, 2);
+  actor_expect_joined(p.two, ANY, 1);
+  return p;
+}
+
+pair stage_simulated_pair(uint64_t seed) {
+  stage *s = stage_new(true, seed);
+  pair p = stage_pair(s, stage_server(s));
+  stage_run(s, 12 * RJ_SECOND);
+  actor_forget(p.one);
+  actor_forget(p.two);
+  return p;
+}

@@ -59,6 +59,17 @@ rj_host_server *stage_server(stage *s);
 actor *stage_client(stage *s, rj_host_server *server, const role *how);
 /* A client with this uid and the rest by default. */
 actor *stage_client_uid(stage *s, rj_host_server *server, uint32_t uid);
+/* Two members of one channel, each knows of the other, and nothing is left to look at. */
+typedef struct {
+  stage *s;
+  rj_host_server *server;
+  actor *one, *two; /* uids 1 and 2, in "demo" */
+} pair;
+
+pair stage_pair(stage *s, rj_host_server *server);
+/* In a simulation of their own, and long enough in CONNECTED for a fresh backoff. */
+pair stage_simulated_pair(uint64_t seed);
+
 /* Frees the member; what it was told can still be looked at. */
 void actor_free_member(actor *a);
 

@@ -37,23 +37,10 @@ static void wait_for_state(actor *a, int32_t state) {
   g_assert_cmpint(actor_state(a), ==, state);
 }
 
-typedef struct {
-  stage *s;
-  rj_host_server *server;
-  actor *one, *two;
-} pair;
-
 static pair joined_pair(void) {
-  pair p = {.s = stage_new(false, 0)};
-  p.s->scale = SCALE;
-  p.server = stage_server(p.s);
-  p.one = stage_client_uid(p.s, p.server, 1);
-  p.two = stage_client_uid(p.s, p.server, 2);
-  actor_join_and_run(p.one, "demo");
-  actor_join_and_run(p.two, "demo");
-  actor_expect_joined(p.one, ANY, 2);
-  actor_expect_joined(p.two, ANY, 1);
-  return p;
+  stage *s = stage_new(false, 0);
+  s->scale = SCALE;
+  return stage_pair(s, stage_server(s));
 }
 
 /* S-1 S-3 S-25 P-1 P-2 */

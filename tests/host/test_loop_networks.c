@@ -24,29 +24,17 @@ const char *__tsan_default_suppressions(void) {
          "race:libgobject-2.0.so\ndeadlock:libgobject-2.0.so\n";
 }
 
-typedef struct {
-  stage *s;
-  rj_host_server *server;
-  actor *one, *two;
-} pair;
-
 static pair joined_pair_at(double scale, const char *listen) {
-  pair p = {.s = stage_new(false, 0)};
-  p.s->scale = scale;
+  stage *s = stage_new(false, 0);
+  s->scale = scale;
   rj_host_server_config config = {.listen = listen};
   int32_t status = STATUS_FAILED;
   char error[RJ_HOST_ERROR_SIZE] = "";
   rj_server_timers_default(&config.server.timers, scale);
-  p.server = rj_host_server_new(p.s->host, &config, &status, error);
+  rj_host_server *server = rj_host_server_new(s->host, &config, &status, error);
   g_assert_cmpstr(error, ==, "");
-  g_ptr_array_add(p.s->servers, p.server);
-  p.one = stage_client_uid(p.s, p.server, 1);
-  p.two = stage_client_uid(p.s, p.server, 2);
-  actor_join_and_run(p.one, "demo");
-  actor_join_and_run(p.two, "demo");
-  actor_expect_joined(p.one, ANY, 2);
-  actor_expect_joined(p.two, ANY, 1);
-  return p;
+  g_ptr_array_add(s->servers, server);
+  return stage_pair(s, server);
 }
 
 static pair joined_pair(double scale) {

@@ -8,26 +8,6 @@
 #define S  RJ_SECOND
 enum { ONE_WAY = 10 };
 
-/* Two members of one channel, each knows of the other, nothing is left to look at. */
-typedef struct {
-  stage *s;
-  rj_host_server *server;
-  actor *one, *two;
-} pair;
-
-static pair joined_pair(uint64_t seed) {
-  pair p = {.s = stage_new(true, seed)};
-  p.server = stage_server(p.s);
-  p.one = stage_client_uid(p.s, p.server, 1);
-  p.two = stage_client_uid(p.s, p.server, 2);
-  actor_join_and_run(p.one, "demo");
-  actor_join_and_run(p.two, "demo");
-  stage_run(p.s, 12 * S); /* long enough in CONNECTED for a fresh backoff */
-  actor_forget(p.one);
-  actor_forget(p.two);
-  return p;
-}
-
 /* ---- joining */
 
 /* S-1 S-3 P-1 R-2 R-3 */
@@ -90,7 +70,7 @@ static void test_nobody_answers(void) {
 
 /* S-8 S-11 P-4 P-9 N-2 N-3 N-4 T4 T5 T6 */
 static void test_a_cut_uplink_is_noticed_lost_and_told(void) {
-  pair p = joined_pair(2);
+  pair p = stage_simulated_pair(2);
   int64_t o = stage_run_to_proof(p.s, p.one);
   actor_cut(p.one, UP);
   stage_run(p.s, 5 * S);
@@ -130,7 +110,7 @@ static void test_dialect_4x_tells_more(void) {
 
 /* S-13 P-3 P-10: within the 20 s the old connection still lives, and a beat or two suffice */
 static void test_a_heal_within_20_s_is_seen_by_nobody_else(void) {
-  pair p = joined_pair(3);
+  pair p = stage_simulated_pair(3);
   int64_t o = stage_run_to_proof(p.s, p.one);
   actor_cut(p.one, BOTH);
   stage_run_until(p.s, o + 12 * S);
@@ -151,7 +131,7 @@ static void test_a_heal_within_20_s_is_seen_by_nobody_else(void) {
 
 /* S-13 P-5 P-9: later it takes a new attempt, at most 13 s after the heal */
 static void test_a_heal_after_20_s_joins_again(void) {
-  pair p = joined_pair(4);
+  pair p = stage_simulated_pair(4);
   int64_t o = stage_run_to_proof(p.s, p.one);
   actor_cut(p.one, BOTH);
   stage_run_until(p.s, o + 40 * S);
@@ -173,7 +153,7 @@ static void test_a_heal_after_20_s_joins_again(void) {
 
 /* S-12 S-28 S-1 N-5 T7 */
 static void test_twenty_minutes_are_the_end_and_a_leave_begins_anew(void) {
-  pair p = joined_pair(5);
+  pair p = stage_simulated_pair(5);
   int64_t o = stage_run_to_proof(p.s, p.one);
   actor_cut(p.one, UP);
   stage_run_until(p.s, o + 21 * RJ_MINUTE);
@@ -198,7 +178,7 @@ static void test_twenty_minutes_are_the_end_and_a_leave_begins_anew(void) {
 
 /* S-25 P-2 */
 static void test_a_leave_is_told_at_once(void) {
-  pair p = joined_pair(6);
+  pair p = stage_simulated_pair(6);
   int64_t now = stage_now(p.s);
   actor_leave(p.one);
   stage_run(p.s, S);
@@ -212,7 +192,7 @@ static void test_a_leave_is_told_at_once(void) {
 
 /* S-30 R-5 P-2 */
 static void test_a_free_says_goodbye_without_events(void) {
-  pair p = joined_pair(7);
+  pair p = stage_simulated_pair(7);
   int64_t now = stage_now(p.s);
   actor_free_member(p.one);
   stage_run(p.s, S);
@@ -223,7 +203,7 @@ static void test_a_free_says_goodbye_without_events(void) {
 
 /* P-2: QUIT, then joined, also when the goodbye and the new join cross */
 static void test_leave_and_join_again_is_quit_then_joined(void) {
-  pair p = joined_pair(8);
+  pair p = stage_simulated_pair(8);
   actor_leave(p.one);
   g_assert_cmpint(actor_join(p.one, "demo"), ==, STATUS_OK);
   stage_run(p.s, 2 * S);
@@ -236,7 +216,7 @@ static void test_leave_and_join_again_is_quit_then_joined(void) {
 
 /* S-27 P-4: cut off, nobody hears the goodbye */
 static void test_a_leave_that_cannot_arrive(void) {
-  pair p = joined_pair(9);
+  pair p = stage_simulated_pair(9);
   stage_run_to_proof(p.s, p.one);
   actor_cut(p.one, BOTH);
   stage_run(p.s, 6 * S);
@@ -252,7 +232,7 @@ static void test_a_leave_that_cannot_arrive(void) {
 
 /* S-9 P-10: it comes back within the 20 s, its members hear from it that it knows them not, and no peer is told anything */
 static void test_a_crashed_edge_that_returns(void) {
-  pair p = joined_pair(10);
+  pair p = stage_simulated_pair(10);
   char error[RJ_HOST_ERROR_SIZE] = "";
   rj_host_enter(p.s->host);
   g_assert_cmpint(rj_host_server_crash(p.server), ==, STATUS_OK);
@@ -279,7 +259,7 @@ static void test_a_crashed_edge_that_returns(void) {
 
 /* S-9 P-10: it stops by itself ("restarting") and is there again at once */
 static void test_a_restarted_edge(void) {
-  pair p = joined_pair(11);
+  pair p = stage_simulated_pair(11);
   char error[RJ_HOST_ERROR_SIZE] = "";
   int64_t now = stage_now(p.s);
   rj_host_enter(p.s->host);
@@ -298,7 +278,7 @@ static void test_a_restarted_edge(void) {
 
 /* S-8 S-11 P-9: it does not come back */
 static void test_a_crashed_edge_that_stays_away(void) {
-  pair p = joined_pair(12);
+  pair p = stage_simulated_pair(12);
   rj_host_enter(p.s->host);
   rj_host_server_crash(p.server);
   rj_host_leave(p.s->host);
@@ -316,7 +296,7 @@ static void test_a_crashed_edge_that_stays_away(void) {
 
 /* P-10: one of two members does not return to the restarted edge: it is kept until 20 s after the start, then DROPPED */
 static void test_who_does_not_return_to_a_restarted_edge_is_dropped_by_it(void) {
-  pair p = joined_pair(13);
+  pair p = stage_simulated_pair(13);
   char error[RJ_HOST_ERROR_SIZE] = "";
   actor_cut(p.one, BOTH);
   stage_run(p.s, 1 * S);
@@ -339,7 +319,7 @@ static void test_who_does_not_return_to_a_restarted_edge_is_dropped_by_it(void) 
 
 /* S-8 P-4: the edge hears the member, the member hears nothing: it is interrupted, its peers learn it only when it falls silent */
 static void test_a_dead_down_direction(void) {
-  pair p = joined_pair(14);
+  pair p = stage_simulated_pair(14);
   int64_t o = stage_run_to_proof(p.s, p.one);
   actor_cut(p.one, DOWN);
   stage_run(p.s, 19 * S);
@@ -359,7 +339,7 @@ static void test_a_dead_down_direction(void) {
 
 /* P-3: a bad network is no outage for the others */
 static void test_thirty_percent_loss_drops_nobody(void) {
-  pair p = joined_pair(15);
+  pair p = stage_simulated_pair(15);
   const rj_host_faults bad = {.loss = 0.3, .delay_ns = 10 * MS};
   actor_set_faults(p.one, BOTH, bad);
   actor_set_faults(p.two, BOTH, bad);
@@ -433,7 +413,7 @@ static void test_one_seed_decides_everything(void) {
 
 /* Section 2: packets first, then calls, then timers: a leave at the very instant of N-2 is not interrupted */
 static void test_a_call_comes_before_the_timers_of_its_instant(void) {
-  pair p = joined_pair(16);
+  pair p = stage_simulated_pair(16);
   int64_t o = stage_run_to_proof(p.s, p.one);
   actor_cut(p.one, BOTH);
   stage_run_until(p.s, o + 4 * S);

@@ -8,25 +8,6 @@
 #define S  RJ_SECOND
 enum { ONE_WAY = 10 };
 
-typedef struct {
-  stage *s;
-  rj_host_server *server;
-  actor *one, *two;
-} pair;
-
-static pair joined_pair(uint64_t seed) {
-  pair p = {.s = stage_new(true, seed)};
-  p.server = stage_server(p.s);
-  p.one = stage_client_uid(p.s, p.server, 1);
-  p.two = stage_client_uid(p.s, p.server, 2);
-  actor_join_and_run(p.one, "demo");
-  actor_join_and_run(p.two, "demo");
-  stage_run(p.s, 12 * S); /* long enough in CONNECTED for a fresh backoff */
-  actor_forget(p.one);
-  actor_forget(p.two);
-  return p;
-}
-
 static int32_t change(actor *a, rj_path_change how) {
   char error[RJ_HOST_ERROR_SIZE] = "";
   int64_t now = rj_host_enter(a->on->host);
@@ -80,7 +61,7 @@ static rj_server_counters counters(stage *s, rj_host_server *server) {
 
 /* S-10: a member that is told; one whose NAT rebinds is not. */
 static void test_who_is_told(void) {
-  pair p = joined_pair(1);
+  pair p = stage_simulated_pair(1);
   int64_t at = stage_now(p.s);
   g_assert_cmpint(move_to(p.one, "192.0.2.1", 0), ==, STATUS_OK);
   actor_expect(p.one, at, EVENT_NETWORK_CHANGED);
@@ -94,7 +75,7 @@ static void test_who_is_told(void) {
 /* What the edge sends to an address that was given up is lost; while it overlaps it arrives. */
 static void test_the_old_address(void) {
   for (int overlaps = 0; overlaps < 2; overlaps++) {
-    pair p = joined_pair(2);
+    pair p = stage_simulated_pair(2);
     actor_leave(p.two);
     stage_run(p.s, ONE_WAY * MS); /* the edge has just told the one */
     g_assert_cmpint(move_to(p.one, "192.0.2.1", overlaps * 15 * MS), ==, STATUS_OK);
@@ -114,7 +95,7 @@ static void test_the_old_address(void) {
 
 /* Addresses are given to one at a time: refused while somebody has them, also oneself, and free afterwards. */
 static void test_one_address_for_one(void) {
-  pair p = joined_pair(3);
+  pair p = stage_simulated_pair(3);
   g_assert_cmpint(move_to(p.one, "192.0.2.1:5000", 0), ==, STATUS_OK);
   g_assert_cmpint(move_to(p.one, "192.0.2.1:5000", 0), ==, STATUS_REFUSED);
   g_assert_cmpint(move_to(p.two, "192.0.2.1:5000", 0), ==, STATUS_REFUSED);
@@ -137,7 +118,7 @@ static void test_one_address_for_one(void) {
 
 /* A client made later finds its address taken by a port, and takes another. */
 static void test_a_home_that_is_taken(void) {
-  pair p = joined_pair(4);
+  pair p = stage_simulated_pair(4);
   g_assert_cmpint(move_to(p.one, "10.1.0.2:40000", 0), ==, STATUS_OK);
   actor *three = stage_client_uid(p.s, p.server, 3);
   actor_join_and_run(three, "demo");
@@ -149,7 +130,7 @@ static void test_a_home_that_is_taken(void) {
 
 /* More moves than a device has interfaces: the oldest address works no longer, and is free. */
 static void test_many_overlaps(void) {
-  pair p = joined_pair(5);
+  pair p = stage_simulated_pair(5);
   for (int i = 0; i < 20; i++) {
     char text[32];
     g_snprintf(text, sizeof text, "192.0.2.%d:5000", i);
@@ -169,7 +150,7 @@ static void test_many_overlaps(void) {
 
 /* A sleeper that is freed says goodbye when it wakes (S-30); one whose simulation ends is simply gone. */
 static void test_freed_asleep(void) {
-  pair p = joined_pair(6);
+  pair p = stage_simulated_pair(6);
   suspend(p.one, 5 * S);
   suspend(p.two, 3000 * S);
   actor_free_member(p.one);
@@ -209,7 +190,7 @@ static void test_a_full_socket(void) {
 static void test_the_gap_is_added(void) {
   static const int64_t spans[] = {900 * MS, 1000 * MS, 7 * S};
   for (size_t i = 0; i < G_N_ELEMENTS(spans); i++) {
-    pair p = joined_pair(8);
+    pair p = stage_simulated_pair(8);
     actor_cut(p.one, UP);
     stage_run(p.s, 2 * S);
     int64_t heard = server_last_heard(p.s, p.server, "demo", 1);
@@ -228,7 +209,7 @@ static void test_the_gap_is_added(void) {
 
 /* Everything at once, twice from one seed: the same log. */
 static char *story(uint64_t seed) {
-  pair p = joined_pair(seed);
+  pair p = stage_simulated_pair(seed);
   for (int i = 0; i < 30; i++) {
     actor *a = i % 2 ? p.one : p.two;
     if (i % 3 == 0)
