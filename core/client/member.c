@@ -106,8 +106,8 @@ static void moved(rj_member *member, int32_t before, int64_t now) {
   int32_t after = member->machine.state;
   rj_member_counters_state(member, before, after, now);
   if (before == STATE_CONNECTED && after == STATE_RECONNECTING) {
-    if (!member
-             ->moving) /* it was for a late roster; an attempt to move goes on as one of the outage */
+    /* An attempt to move goes on as one of the outage; one for a late roster does not. */
+    if (!member->moving)
       rj_member_stop_attempts(member, true, now);
     rj_member_roster_hold(member);
     rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,

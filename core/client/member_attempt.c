@@ -33,24 +33,9 @@ static uint32_t other_edge(const rj_member *member, uint32_t edge, int64_t now) 
   return best;
 }
 
-/* While it moves: the first edge from `from` on that may take this member, one that did not ask to be left
- * alone if there is such; the bound one: there is none. */
-static uint32_t edge_to_move_to(const rj_member *member, uint32_t from, int64_t now) {
-  uint32_t best = member->bound.edge;
-  int64_t best_at = RJ_NEVER;
-  for (uint32_t i = 0; i < member->edge_count; i++) {
-    uint32_t edge = (from + i) % member->edge_count;
-    int64_t at = rj_later(member->edges[edge].busy_until, now);
-    if (edge == member->bound.edge || (member->move_refused & (1u << edge)) != 0 || at >= best_at)
-      continue;
-    best = edge;
-    best_at = at;
-  }
-  return best;
-}
-
 static uint32_t next_edge(const rj_member *member, uint32_t from, int64_t now) {
-  return member->moving ? edge_to_move_to(member, from, now) : willing_edge(member, from, now);
+  return member->moving ? rj_member_edge_to_move_to(member, from, now)
+                        : willing_edge(member, from, now);
 }
 
 /* ---- begin and end ---- */
@@ -81,11 +66,12 @@ static void release(rj_member *member, bool told, int64_t now) {
     rj_member_drop(member, &member->attempt);
 }
 
-/* No other edge takes this member, or none was found in time: it stays where it is. */
-static bool gives_up_moving(const rj_member *member, int64_t now) {
-  uint32_t others = ((1u << member->edge_count) - 1u) & ~(1u << member->bound.edge);
-  uint32_t untried = others & ~(member->move_failed | member->move_refused);
-  return (others & ~member->move_refused) == 0 || (untried == 0 && member->move_until <= now);
+/* An attempt that failed while CONNECTED need not be followed by another one: no edge takes a member that is to move, or the
+ * late roster came meanwhile. One that may be bound at the edge must be: the edge would close the connection in use for it. */
+static bool was_the_last(const rj_member *member, bool may_be_bound, int64_t now) {
+  if (member->moving)
+    return rj_member_gives_up_moving(member, now);
+  return member->machine.state == STATE_CONNECTED && !member->snapshot_awaited && !may_be_bound;
 }
 
 /* It ended without an answer; the next edge gets the next one. */
@@ -94,10 +80,7 @@ static void fail(rj_member *member, int32_t outcome, int64_t now) {
   member->edge_next = (member->attempt.edge + 1u) % member->edge_count;
   member->move_failed |= 1u << member->attempt.edge;
   release(member, true, now);
-  bool enough = member->moving ? gives_up_moving(member, now)
-                               : member->machine.state == STATE_CONNECTED &&
-                                     !member->snapshot_awaited && !may_be_bound;
-  if (enough) {
+  if (was_the_last(member, may_be_bound, now)) {
     member->moving = false;
     rj_attempts_stop(&member->attempts);
     rj_member_tell_attempt(member, outcome, -1, now);
@@ -127,18 +110,6 @@ void rj_member_stop_late(rj_member *member, int64_t now) {
   /* One that is up may be bound at the edge, which after 5 s closes the older one of two: so it goes on, and others after it. */
   if (link == NULL || !rj_link_is_up(link))
     rj_member_stop_attempts(member, true, now);
-}
-
-void rj_member_move(rj_member *member, int64_t until, int64_t now) {
-  member->move_until = until;
-  if (member->moving || member->edge_count == 1 || member->machine.state != STATE_CONNECTED)
-    return; /* after an outage that ends on this connection it will be asked again */
-  member->moving = true;
-  member->move_failed = member->move_refused = 0;
-  member->edge_next = (member->bound.edge + 1u) % member->edge_count;
-  rj_attempts_outage(&member->attempts, &member->machine.timers, member->machine.connected_since,
-                     now);
-  rj_member_dial_soon(member, now);
 }
 
 void rj_member_dial_now(rj_member *member, int64_t now) {
@@ -305,7 +276,7 @@ static void busy(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now
   uint8_t edge = member->attempt.edge;
   member->edges[edge].busy_until = rj_after(now, answer->busy_ms * RJ_MILLISECOND);
   if (member->moving)
-    member->edge_next = edge_to_move_to(member, edge + 1u, now);
+    member->edge_next = rj_member_edge_to_move_to(member, edge + 1u, now);
   else
     member->edge_next = answer->elsewhere ? other_edge(member, edge, now) : edge;
   rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
@@ -317,7 +288,8 @@ static void busy(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now
 
 static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now) {
   bool rejoined = member->session != 0;
-  if (member->machine.state == STATE_CONNECTED) /* moved, without an outage */
+  if (member->machine.state ==
+      STATE_CONNECTED) /* without an outage: moved, or the roster was late */
     rj_member_roster_hold(member);
   member->moving = false;
   member->move_until = 0;

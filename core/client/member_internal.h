@@ -144,6 +144,16 @@ char *rj_member_copy_text(const char *text);
 /* Into a place of a message; the rules of rules.h have made sure that it fits. */
 void rj_member_put_text(char *place, size_t size, const char *text);
 
+/* ---- member_move.c */
+/* The bound edge drains: the others are tried while the connection goes on, each at least once, and again
+ * until then (A-4). */
+void rj_member_move(rj_member *member, int64_t until, int64_t now);
+/* The first edge from `from` on that may take this member, one that did not ask to be left alone if there is such; the bound
+ * one: there is none. */
+uint32_t rj_member_edge_to_move_to(const rj_member *member, uint32_t from, int64_t now);
+/* No other edge takes this member, or none was found in time: it stays where it is. */
+bool rj_member_gives_up_moving(const rj_member *member, int64_t now);
+
 /* ---- member_attempt.c */
 void rj_member_dial_now(rj_member *member, int64_t now);
 /* The first attempt of an outage that is to start at once (S-9, S-10). */
@@ -151,9 +161,6 @@ void rj_member_dial_first(rj_member *member, int64_t now);
 /* The first attempt of an outage that a broken edge caused: it counts as a failed attempt. */
 void rj_member_dial_after_fault(rj_member *member, int64_t now);
 void rj_member_dial_soon(rj_member *member, int64_t now);
-/* The bound edge drains: the others are tried while the connection goes on, each at least once, and again
- * until then (A-4). */
-void rj_member_move(rj_member *member, int64_t until, int64_t now);
 /* network_changed to a live network (section 5). */
 void rj_member_dial_forced(rj_member *member, int64_t now);
 /* Abandons the attempt under way and what is planned; told: the edge is told, if it answered the handshake. */

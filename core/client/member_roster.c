@@ -102,8 +102,8 @@ static void take_departed(rj_member *member, const rejoin_RosterPage *page) {
  * nothing but acknowledgements may come on the old connection for as long again. A new connection begins afresh, and the
  * edge goes on there from what this member has. */
 void rj_member_roster_late(rj_member *member, int64_t now) {
-  if (member
-          ->moving) { /* to a connection that begins afresh anyway; should none come of it, later */
+  /* A move goes to a connection that begins afresh anyway; should none come of it, later. */
+  if (member->moving) {
     member->snapshot_due = rj_after(now, member->machine.timers.roster);
     return;
   }
