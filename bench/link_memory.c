@@ -1,4 +1,4 @@
-/* What an edge's heap holds for each idle connection (QUIC.md section 4): established, the ticket sent, a first control message each
+/* What an edge's heap holds for each idle connection: established, the ticket sent, a first control message each
  * way, a few beats. The clients' halves are freed before it is counted. */
 #include <malloc.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* How long 20 virtual minutes take: a healthy pair, and an outage to FAILED (DESIGN.md, Simulation: 15 and 30 ms to aim at). */
+/* How long 20 virtual minutes take: a healthy pair, and an outage to FAILED (to aim at: 15 and 30 ms). */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>

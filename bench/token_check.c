@@ -1,4 +1,4 @@
-/* What checking a token costs an edge. Budget: 20 us (issue of the tokens; a join costs far more). */
+/* What checking a token costs an edge (budget: 20 us; a join costs far more). */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>

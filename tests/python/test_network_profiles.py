@@ -78,7 +78,6 @@ def test_own_steps_come_and_repeat(sim):
     edge, one = joined(sim)
     one.link.follow([(0, {"up": {"blackhole": True}}), (6, {})], repeat=30)
     sim.run(20)
-    assert one.state is not State.DISCONNECTED
     told = []
     for _ in range(3):
         sim.run(30)

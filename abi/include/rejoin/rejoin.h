@@ -710,7 +710,8 @@ typedef struct rj_network_step {
 /**
  * Let the client's link follow a profile from now on: steps that fall due one after the other. Their
  * faults come beside those of rj_client_set_faults, and end the profile that it followed before. A
- * step that falls due while the client's device sleeps is taken when it wakes. Not scaled.
+ * step that falls due while the client's device sleeps is taken when it wakes. One that moves where no
+ * other address is to be had moves nothing, and its faults count all the same. Not scaled.
  *
  * steps, count  up to 1,024, copied; count 0 (steps may be NULL): no profile any more
  * repeat_ns     after which it begins anew, more than the last step's at_ns; 0: the last step stays

@@ -103,7 +103,7 @@ class Load:
             watcher.cancel()
             self._ended = self.now
             self.tally.sample(self._ended)
-            with suppress(RuntimeError):
+            with suppress(RuntimeError):  # an edge that died tells nothing; the bots' part stands
                 self._look = self._world.look()
             report = self._report(cpu, held, look)
         finally:
