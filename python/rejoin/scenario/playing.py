@@ -114,7 +114,6 @@ class Player:
         self.hooks = list(plan.hooks)
         self.origin = 0
         self.samples: dict[tuple[str, str, int], float | None] = {}
-        self.streams: dict[str, list[int]] = {}
 
     def run(self) -> None:
         raise NotImplementedError
@@ -177,7 +176,7 @@ class Player:
 
     def actions(self, step: Step) -> Callable[[Values], Any]:
         if step.actor in self.clients:
-            return client_action(self, step.actor, self.clients[step.actor], step.verb)
+            return client_action(self.clients[step.actor], step.verb)
         if step.actor in self.edges:
             return edge_action(self.edges[step.actor], step.verb)
         return self.step_wall
@@ -186,11 +185,8 @@ class Player:
         raise RejoinError(Status.NOT_SUPPORTED, None, "the wall clock is the system's")
 
 
-def client_action(
-    player: Player, name: str, client: SyncMember, verb: str
-) -> Callable[[Values], Any]:
+def client_action(client: SyncMember, verb: str) -> Callable[[Values], Any]:
     """What a client does for a verb."""
-    streams = player.streams.setdefault(name, [])
 
     def join(values: Values) -> None:
         uid = values.get("uid")
@@ -214,7 +210,7 @@ def client_action(
 
     def stream(values: Values) -> None:
         on = bool(values.get("reliable", 0))
-        streams.append(client.create_data_stream(reliable=on, ordered=on))
+        client.create_data_stream(reliable=on, ordered=on)
 
     def send(values: Values) -> None:
         client.send_stream_message(int(values["stream"]), bytes.fromhex(str(values["data"])))
@@ -348,13 +344,13 @@ class _Real(Player):
             )
             self.clients[name] = client
             client.on(None, self.hear(name))
-        self.clock = next(iter(self.clients.values())) if self.clients else None
+        self.clock = next(iter(self.edges.values()))  # one clock for all of this machine
 
     def now(self) -> int:
-        return round(time.clock_gettime(time.CLOCK_BOOTTIME) * 1e9) - self.origin
+        return round(self.clock.now * 1e9) - self.origin
 
     def run(self) -> None:
-        self.origin = round(time.clock_gettime(time.CLOCK_BOOTTIME) * 1e9)
+        self.origin = self.now()
         for at, step in self.plan.steps:
             self.run_until(at)
             self.do(step)

@@ -87,6 +87,8 @@ class _Reader:
     def finish(self) -> Scenario:
         self.leave_expect()
         scenario = self.scenario
+        if not scenario.edges:
+            raise self.error("there is no edge; make one with a line such as: edge home")
         if not scenario.end:
             raise self.error("there is no end; say when with a line such as: 60 end")
         late = next((step for step in scenario.steps if step.time > scenario.end), None)

@@ -79,9 +79,8 @@ static int32_t do_suspend(player_client *own, const plan_values *v) {
 
 static int32_t do_stream(player_client *own, const plan_values *v) {
   int32_t on = (int32_t)plan_number(v, "reliable", 0);
-  uint32_t id;
-  int32_t status = rj_client_create_data_stream(own->client, on, on, &id);
-  return status;
+  uint32_t id; /* they count from 1 */
+  return rj_client_create_data_stream(own->client, on, on, &id);
 }
 
 static int32_t do_send(player_client *own, const plan_values *v) {

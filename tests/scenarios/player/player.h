@@ -11,9 +11,7 @@ typedef struct player player;
 typedef struct {
   player *of;
   const char *name;
-  rj_client *client;   /* NULL: freed */
-  uint32_t streams[8]; /* ids in the order in which they were made */
-  uint32_t stream_count;
+  rj_client *client; /* NULL: freed */
 } player_client;
 
 struct player {
