@@ -344,7 +344,7 @@ class _Real(Player):
             )
             self.clients[name] = client
             client.on(None, self.hear(name))
-        self.clock = next(iter(self.edges.values()))  # one clock for all of this machine
+        self.clock: EdgeBase = next(iter(self.edges.values()))  # its clock is everybody's
 
     def now(self) -> int:
         return round(self.clock.now * 1e9) - self.origin
