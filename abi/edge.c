@@ -23,6 +23,11 @@ static rj_edge *make(rj_runtime *runtime, rj_host_server *server) {
 }
 
 int32_t rj_edge_new(rj_runtime *runtime, const rj_edge_options *options, rj_edge **out) {
+  return rj_edge_new_with(runtime, options, NULL, out);
+}
+
+int32_t rj_edge_new_with(rj_runtime *runtime, const rj_edge_options *options,
+                         const rj_edge_extras *extras, rj_edge **out) {
   if (out != NULL)
     *out = NULL;
   if (runtime == NULL)
@@ -33,6 +38,10 @@ int32_t rj_edge_new(rj_runtime *runtime, const rj_edge_options *options, rj_edge
   rj_host_server_config config;
   rj_server_app *apps = NULL;
   int32_t status = rj_edge_options_read(&config, &apps, options, runtime->id);
+  if (status == RJ_OK && extras != NULL) {
+    config.server.observer = extras->observer;
+    config.server.cluster = extras->cluster;
+  }
   if (status == RJ_OK)
     status = rj_gate_open(runtime, runtime->id);
   if (status == RJ_OK) {

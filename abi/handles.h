@@ -103,6 +103,16 @@ bool rj_in_listener(const rj_runtime *runtime);
  * caller's; urls has room for RJ_URLS_MAX. */
 int32_t rj_client_options_read(rj_host_member_config *config, rj_url urls[],
                                const rj_client_options *options, uint64_t id);
+/* What rejoin-edge wants of its edge beyond the options of the interface. */
+typedef struct {
+  rj_observer observer;
+  rj_server_cluster cluster; /* texts are copied */
+} rj_edge_extras;
+
+/* rj_edge_new with extras (may be NULL). */
+int32_t rj_edge_new_with(rj_runtime *runtime, const rj_edge_options *options,
+                         const rj_edge_extras *extras, rj_edge **out);
+
 /* *apps is the caller's (g_free). */
 int32_t rj_edge_options_read(rj_host_server_config *config, rj_server_app **apps,
                              const rj_edge_options *options, uint64_t id);

@@ -16,7 +16,9 @@ static void send_answer(rj_connection *connection, const rejoin_JoinAnswer *answ
 
 static void answer_no(rj_connection *connection, const rejoin_JoinRequest *request,
                       const rejoin_JoinAnswer *answer, const char *what, int64_t now) {
-  rj_log_refused(connection, request, what);
+  rj_observe_turned_away(connection, request,
+                         answer->busy_ms > 0 ? RJ_OBSERVED_BUSY : RJ_OBSERVED_REFUSED,
+                         (int32_t)answer->reason, what, now);
   send_answer(connection, answer, now);
   rj_connection_leave(connection, RJ_CLOSE_REFUSED, true, now);
 }
@@ -87,11 +89,12 @@ static void resume(rj_connection *connection, const rejoin_JoinRequest *request,
                    const rj_admission *admission, int64_t now) {
   rj_session *session = admission->session;
   const uint8_t *secret = rj_session_use_secret(session, request->resume.secret);
+  int64_t silence = now - session->last_heard;
   answer_accepted(connection, request, session, secret, true, admission->privilege_until, now);
   bind_again(connection, request, session, admission->privilege_until, request->resume.received,
              now);
   connection->server->counters.rejoins++;
-  rj_log_member(session, "rejoined", NULL);
+  rj_observe_member(session, RJ_OBSERVED_REJOINED, 0, silence, NULL, now);
 }
 
 static void repeat(rj_connection *connection, const rejoin_JoinRequest *request,
@@ -100,7 +103,7 @@ static void repeat(rj_connection *connection, const rejoin_JoinRequest *request,
   const uint8_t *secret = session->has_next_secret ? session->next_secret : session->secret;
   answer_accepted(connection, request, session, secret, false, admission->privilege_until, now);
   bind_again(connection, request, session, admission->privilege_until, session->acknowledged, now);
-  rj_log_member(session, "joined once more", "the answer was lost");
+  rj_observe_member(session, RJ_OBSERVED_REPEATED, 0, -1, "the answer was lost", now);
 }
 
 static const rj_address *peer_of(const rj_connection *connection) {
@@ -136,7 +139,8 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
   }
   bool assigned = admission->uid == 0 || rj_uids_resting(&server->uids, uid, now);
   if (channel == NULL)
-    channel = rj_channel_new(server, request->app_id, request->channel, (uint8_t)request->profile);
+    channel =
+        rj_channel_new(server, request->app_id, request->channel, (uint8_t)request->profile, now);
 
   rj_session *older = admission->session;
   bool was_visible = false, was_interrupted = false;
@@ -145,7 +149,8 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
     was_interrupted = older->interrupted;
     assigned = assigned || older->assigned;
     server->counters.takeovers++;
-    rj_log_member(older, "replaced", "the same uid joins anew");
+    rj_observe_end(older, RJ_OBSERVED_REPLACED, REASON_SAME_UID_LOGIN, "the same uid joins anew",
+                   now);
     rj_session_end(older, RJ_TELL_NOTHING, REASON_SAME_UID_LOGIN, now);
   }
   rj_session *session = rj_session_new(channel, request, uid, admission->joined_at, assigned, now);
@@ -162,8 +167,11 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
     server->counters.rejoins++;
   else
     server->counters.joins++;
-  rj_log_member(session, request->has_resume ? "rejoined" : "joined",
-                request->has_resume ? "as a new member: its session was not known" : NULL);
+  if (request->has_resume)
+    rj_observe_member(session, RJ_OBSERVED_REJOINED, 0, -1,
+                      "as a new member: its session was not known", now);
+  else
+    rj_observe_member(session, RJ_OBSERVED_JOINED, 0, now - connection->accepted_at, NULL, now);
 }
 
 /* A join ends the stay that it names, if that was one of the same member. */
@@ -172,7 +180,7 @@ static void end_left(rj_server *server, const rejoin_JoinRequest *request, rj_se
   if (left->channel != rj_channel_find(server, request->app_id, request->channel) ||
       (request->uid != 0 && request->uid != left->uid))
     return;
-  rj_log_member(left, "left", "says the join that follows");
+  rj_observe_end(left, RJ_OBSERVED_LEFT, 0, "says the join that follows", now);
   server->counters.leaves++;
   rj_session_end(left, OFFLINE_QUIT, 0, now);
 }
@@ -239,7 +247,8 @@ static void remove_kicked(rj_server *server, const rejoin_JoinRequest *request, 
   rj_session *session = rj_admission_session(server, request);
   if (session == NULL)
     return;
-  rj_log_member(session, "removed", "rejoins from where it is kicked");
+  rj_observe_end(session, RJ_OBSERVED_REMOVED, REASON_BANNED_BY_SERVER,
+                 "rejoins from where it is kicked", now);
   server->counters.kicks++;
   rj_session_end(session, OFFLINE_QUIT, REASON_BANNED_BY_SERVER, now);
 }
@@ -300,8 +309,9 @@ void rj_admission_bind_early(rj_connection *connection, const rejoin_JoinRequest
     rj_connection_close(connection, RJ_CLOSE_UNKNOWN_SESSION, now);
     return;
   }
+  int64_t silence = now - session->last_heard;
   bind_again(connection, request, session, connection->early_privilege, request->resume.received,
              now);
   server->counters.rejoins++;
-  rj_log_member(session, "rejoined", "0-RTT");
+  rj_observe_member(session, RJ_OBSERVED_REJOINED, 0, silence, "0-RTT", now);
 }

@@ -39,8 +39,8 @@ rj_channel *rj_channel_find(const rj_server *server, const char *app_id, const c
   return set_names(&key, app_id, name) ? g_hash_table_lookup(server->channels, &key) : NULL;
 }
 
-rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name,
-                           uint8_t profile) {
+rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name, uint8_t profile,
+                           int64_t now) {
   rj_channel *channel = g_new0(rj_channel, 1);
   channel->alarm.kind = RJ_SERVER_ALARM_CHANNEL;
   channel->server = server;
@@ -50,6 +50,7 @@ rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *na
   bool fits = set_names(channel, app_id, name);
   g_assert(fits);
   g_hash_table_add(server->channels, channel);
+  rj_observe_channel(channel, RJ_OBSERVED_CHANNEL_OPENED, now);
   return channel;
 }
 
@@ -168,7 +169,8 @@ int64_t rj_channel_due(const rj_channel *channel) {
 }
 
 void rj_channel_wake(rj_channel *channel, int64_t now) {
-  if (channel->empty_until <= now) {                         /* N-7 */
+  if (channel->empty_until <= now) { /* N-7 */
+    rj_observe_channel(channel, RJ_OBSERVED_CHANNEL_CLOSED, now);
     g_hash_table_remove(channel->server->channels, channel); /* frees it */
     return;
   }

@@ -40,7 +40,7 @@ void rj_connection_accepted(rj_server *server, rj_link *link, int64_t now) {
   connection->until = RJ_NEVER; /* the link itself ends a handshake that takes too long */
   connection->due = RJ_NEVER;
   connection->budget = RJ_EDGE_CONTROL_BURST;
-  connection->budget_at = now;
+  connection->budget_at = connection->accepted_at = now;
   connection->next = server->connections;
   if (connection->next != NULL)
     connection->next->previous = connection;
@@ -103,7 +103,7 @@ void rj_connection_leave(rj_connection *connection, rj_close_code code, bool clo
 void rj_connection_fault(rj_connection *connection, const char *why, int64_t now) {
   rj_server *server = connection->server;
   server->counters.protocol_errors++;
-  rj_hostile_note(&server->hostile, &rj_link_path(connection->link)->remote, why, now);
+  rj_hostile_note(server, &rj_link_path(connection->link)->remote, why, now);
   rj_connection_close(connection, RJ_CLOSE_PROTOCOL, now);
 }
 
@@ -152,7 +152,7 @@ static void closed_by_link(rj_connection *connection, const rj_link_event *event
     rj_connection_left(connection, now);
   if (event->how == RJ_CLOSED_PROTOCOL) {
     server->counters.protocol_errors++;
-    rj_hostile_note(&server->hostile, &rj_link_path(connection->link)->remote,
+    rj_hostile_note(server, &rj_link_path(connection->link)->remote,
                     "a packet or frame that the transport does not allow", now);
   }
   set_closed(connection);

@@ -39,7 +39,7 @@ static void tell(rj_server *server, rj_session *session, int64_t now) {
   server->out.which_body = rejoin_Control_move_tag;
   server->out.body.move = (rejoin_Move){.within_ms = left_ms(&server->drain, now)};
   size_t length = rj_server_encode(server);
-  rj_log_member(session, "is to move", "this edge drains");
+  rj_observe_member(session, RJ_OBSERVED_TO_MOVE, 0, -1, "this edge drains", now);
   session->told_to_move = true;
   rj_session_send(session, server->buffer, length, now);
 }
@@ -75,7 +75,7 @@ size_t rj_server_drain(rj_server *server, int64_t span, int64_t now) {
   drain->next = 0;
   drain->began = now;
   drain->ends = rj_after(now, span);
-  rj_log_drain(drain->sessions->len, span);
+  rj_observe_drain(server, drain->sessions->len, span, now);
   rj_drain_wake(server, now);
   return drain->sessions->len;
 }

@@ -113,7 +113,7 @@ typedef struct {
 
 void rj_hostile_init(rj_hostile *hostile);
 void rj_hostile_clear(rj_hostile *hostile);
-void rj_hostile_note(rj_hostile *hostile, const rj_address *peer, const char *why, int64_t now);
+void rj_hostile_note(rj_server *server, const rj_address *peer, const char *why, int64_t now);
 
 /* ------------------------------------------------------------------ rates.c */
 
@@ -169,6 +169,7 @@ struct rj_server {
   rj_kicks *kicks;  /* NULL: there are none */
   GHashTable *apps; /* rj_app by app id; NULL: any, in testing mode */
   GRegex *channel_pattern;
+  rj_observer observer;
   int64_t started, wall_offset, first_wall_offset;
   bool wall_known;
   uint64_t edge_id;
@@ -230,9 +231,10 @@ struct rj_connection {
   rj_connection *next_dirty, *previous_dirty; /* while dirty */
   rj_connection *next_bound;                  /* of the same session, older */
   rj_session *session;                        /* while BOUND */
-  int64_t until;     /* closed then, with `code`: FRESH: did not join; LEAVING: was long enough */
-  int64_t due;       /* when it is to wake, as of its last write */
-  int64_t budget_at; /* when the budget was filled last */
+  int64_t until; /* closed then, with `code`: FRESH: did not join; LEAVING: was long enough */
+  int64_t due;   /* when it is to wake, as of its last write */
+  int64_t accepted_at;
+  int64_t budget_at;       /* when the budget was filled last */
   uint64_t early_session;  /* the session that a 0-RTT rejoin was answered for; 0 = none */
   int64_t early_privilege; /* … and until when its token lets it stay */
   uint8_t *early; /* a JoinRequest that came as 0-RTT and waits for the handshake; else NULL */
@@ -334,7 +336,9 @@ struct rj_session {
   rj_connection *bound; /* newest first */
   uint64_t id;
   uint64_t joined_at; /* wall clock, ms: the later join wins where the edge lost its state */
+  int64_t began;      /* this session */
   int64_t last_heard;
+  int64_t silent_since;    /* while interrupted */
   int64_t two_links_until; /* the older connections are closed then; RJ_NEVER */
   int64_t privilege_until; /* S-18: its privilege to join ends; RJ_NEVER */
   uint64_t received;       /* number of the last reliable message that it sent */
@@ -424,8 +428,8 @@ gint rj_channel_compare(gconstpointer a, gconstpointer b);
 GPtrArray *rj_channels_of(const rj_server *server, const char *app_id);
 /* NULL: there is none. */
 rj_channel *rj_channel_find(const rj_server *server, const char *app_id, const char *name);
-rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name,
-                           uint8_t profile);
+rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *name, uint8_t profile,
+                           int64_t now);
 /* Where the uid is or belongs among the members. */
 uint32_t rj_channel_place(const rj_channel *channel, uint32_t uid);
 rj_session *rj_channel_member(const rj_channel *channel, uint32_t uid);
@@ -475,13 +479,21 @@ void rj_streams_trim(rj_channel *channel, int64_t now);
 /* Forgets all. */
 void rj_streams_forget(rj_channel *channel);
 
-/* ------------------------------------------------------------------ edge_log.c */
+/* ------------------------------------------------------------------ observe.c */
 
-/* One line about a member; `detail` (may be NULL) says more. */
-void rj_log_member(const rj_session *session, const char *what, const char *detail);
-void rj_log_refused(const rj_connection *connection, const rejoin_JoinRequest *request,
-                    const char *what);
-void rj_log_drain(guint members, int64_t span);
-void rj_log_hostile(const rj_address *peer, const char *why, uint64_t unsaid);
+/* Each is logged and told to the observer, before it is done. `detail` (may be NULL) says more. */
+void rj_observe_member(const rj_session *session, rj_observed kind, int32_t reason, int64_t span,
+                       const char *detail, int64_t now);
+/* One of the ends of a stay. */
+void rj_observe_end(const rj_session *session, rj_observed kind, int32_t reason, const char *detail,
+                    int64_t now);
+/* Whoever asked to join was refused, or told to come again. */
+void rj_observe_turned_away(const rj_connection *connection, const rejoin_JoinRequest *request,
+                            rj_observed kind, int32_t reason, const char *detail, int64_t now);
+void rj_observe_channel(const rj_channel *channel, rj_observed kind, int64_t now);
+void rj_observe_drain(const rj_server *server, guint members, int64_t span, int64_t now);
+/* unsaid: how many were not told before this one. */
+void rj_observe_hostile(const rj_server *server, const rj_address *peer, const char *why,
+                        uint64_t unsaid, int64_t now);
 
 #endif

@@ -35,7 +35,8 @@ static uint64_t host_key(const rj_address *peer) {
   return rj_address_hash(&host);
 }
 
-void rj_hostile_note(rj_hostile *hostile, const rj_address *peer, const char *why, int64_t now) {
+void rj_hostile_note(rj_server *server, const rj_address *peer, const char *why, int64_t now) {
+  rj_hostile *hostile = &server->hostile;
   uint64_t host = host_key(peer);
   if (rj_map_get(hostile->by_host, host) != NULL)
     return;
@@ -55,6 +56,6 @@ void rj_hostile_note(rj_hostile *hostile, const rj_address *peer, const char *wh
   entry->host = host;
   g_queue_push_tail_link(&hostile->queue, &entry->node);
   rj_map_must_put(hostile->by_host, host, entry);
-  rj_log_hostile(peer, why, hostile->unsaid);
+  rj_observe_hostile(server, peer, why, hostile->unsaid, now);
   hostile->unsaid = 0;
 }

@@ -8,7 +8,7 @@ void rj_connection_left(rj_connection *connection, int64_t now) {
   rj_session *session = connection->session;
   if (session == NULL)
     return; /* it ended before, or the connection never had one */
-  rj_log_member(session, "left", NULL);
+  rj_observe_end(session, RJ_OBSERVED_LEFT, 0, NULL, now);
   connection->server->counters.leaves++;
   rj_session_end(session, OFFLINE_QUIT, 0, now);
 }
@@ -39,6 +39,7 @@ static void set_role(rj_connection *connection, const rejoin_SetRole *request, i
   } else {
     bool was_visible = session->visible;
     rj_channel_set_member(session->channel, session, request->role, session->watches, now);
+    rj_observe_member(session, RJ_OBSERVED_ROLE, (int32_t)request->role, -1, NULL, now);
     rj_presence_changed(session, was_visible, session->interrupted, now);
   }
   server->out.which_body = rejoin_Control_role_answer_tag;

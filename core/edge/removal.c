@@ -28,7 +28,8 @@ static size_t remove_from(rj_channel *channel, const rj_kick_rule *rule, int64_t
       g_ptr_array_add(gone, session);
   }
   for (guint i = 0; i < gone->len; i++)
-    rj_log_member(g_ptr_array_index(gone, i), "removed", "kicked");
+    rj_observe_end(g_ptr_array_index(gone, i), RJ_OBSERVED_REMOVED, REASON_BANNED_BY_SERVER,
+                   "kicked", now);
   size_t count = gone->len;
   rj_session_end_all((rj_session **)gone->pdata, count, OFFLINE_QUIT, REASON_BANNED_BY_SERVER, now);
   g_ptr_array_free(gone, TRUE);

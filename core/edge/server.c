@@ -99,6 +99,7 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
   server->timers = config->timers;
   server->entropy = config->entropy;
   server->kicks = config->kicks;
+  server->observer = config->observer;
   server->started = now;
   server->edge_id = rj_entropy_u64(config->entropy);
   server->limits = (rj_server_limits){

@@ -12,7 +12,9 @@
 
 #include "base/address.h"
 #include "base/random.h"
+#include "edge/bus.h"
 #include "edge/kicks.h"
+#include "edge/observe.h"
 #include "link/credentials.h"
 #include "link/link.h"
 
@@ -50,6 +52,15 @@ typedef struct {
   const char *certificates[2];
 } rj_server_app;
 
+/* The edges of one cluster share channels over a bus. The texts are copied. */
+typedef struct {
+  const char *name;        /* one NATS token: edges of one name share; NULL: this edge is alone */
+  const char *url;         /* where clients reach this edge; given to the members of the others */
+  const char *fingerprint; /* of its certificate, as rj_credentials_fingerprint has it */
+  int64_t hello;           /* ns: how often it says that it is there; 0: the default, 1 s */
+  int64_t digest;          /* ns: how often it says what it has, so that losses heal; 0: 5 s */
+} rj_server_cluster;
+
 typedef struct {
   const rj_credentials *credentials; /* borrowed: outlives the edge */
   const rj_entropy *entropy;         /* borrowed */
@@ -59,6 +70,8 @@ typedef struct {
   const rj_server_app *apps; /* copied; none = any app id, testing mode */
   uint32_t app_count;
   const char *channel_pattern; /* a GRegex that names must match in full, or NULL (reason 7) */
+  rj_observer observer;
+  rj_server_cluster cluster;
 } rj_server_config;
 
 typedef struct {
@@ -96,6 +109,19 @@ size_t rj_server_kick(rj_server *server, const rj_kick_rule *rule, int64_t now);
  * are told to move, spread evenly over `span` (0: at once). Who stays is kept. Returns how many will be
  * told; once more begins anew with those that are still here. Ends with the server. */
 size_t rj_server_drain(rj_server *server, int64_t span, int64_t now);
+
+/* ---- the bus, of an edge that has a cluster; after every call that takes `now` the host takes what
+ * rj_server_bus_next gives, as it takes datagrams */
+
+/* The next thing that the edge wants of its bus; false: nothing. While the bus is not connected nothing
+ * is wanted. */
+bool rj_server_bus_next(rj_server *server, rj_bus_order *out);
+/* A message came. Whatever is in it: hostile ones are counted and change nothing. */
+void rj_server_bus_feed(rj_server *server, const char *subject, const uint8_t *data, size_t length,
+                        int64_t now);
+/* The bus can be reached (anew): the edge subscribes to what it needs from the start, and makes known
+ * what it has. Or not any more: subscriptions are gone. At first it is not connected. */
+void rj_server_bus_connected(rj_server *server, bool connected, int64_t now);
 
 /* ---- to look at; app_id NULL = "" */
 /* When the edge last heard this member; 0 = not a member. */

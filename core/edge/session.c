@@ -20,7 +20,7 @@ rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *reques
   session->uid = uid;
   session->joined_at = joined_at;
   session->assigned = assigned;
-  session->last_heard = now;
+  session->last_heard = session->began = now;
   session->two_links_until = RJ_NEVER;
   session->privilege_until = RJ_NEVER;
   session->acknowledged = rj_streams_start(channel, request->has_resume, now);
@@ -169,11 +169,16 @@ void rj_session_send(rj_session *session, const uint8_t *data, size_t length, in
 
 /* ------------------------------------------------------------------ time */
 
+/* Does anybody want to know when it falls silent? */
+static bool is_watched(const rj_session *session) {
+  return session->channel->watchers > 0 || session->server->observer.silences;
+}
+
 int64_t rj_session_due(const rj_session *session) {
   const rj_server_timers *timers = &session->server->timers;
   int64_t due = rj_earlier(rj_after(session->last_heard, timers->offline), /* N-4 */
                            rj_earlier(session->two_links_until, session->privilege_until));
-  if (session->channel->watchers > 0 && !session->interrupted) /* P-11 */
+  if (is_watched(session) && !session->interrupted) /* P-11 */
     due = rj_earlier(due, rj_after(session->last_heard, timers->interrupted));
   return due;
 }
@@ -204,6 +209,7 @@ void rj_session_tell_heard(rj_session *session, int64_t now) {
       rj_after(session->last_heard, session->server->timers.interrupted) <= now)
     return;
   session->interrupted = false;
+  rj_observe_member(session, RJ_OBSERVED_HEARD, 0, now - session->silent_since, NULL, now);
   rj_presence_heard(session, now);
   rj_session_rearm(session); /* watched for anew */
 }
@@ -212,13 +218,14 @@ void rj_session_wake(rj_session *session, int64_t now) {
   const rj_server_timers *timers = &session->server->timers;
   int64_t silent_at = rj_after(session->last_heard, timers->offline);
   if (session->privilege_until <= rj_earlier(silent_at, now)) { /* S-18 P-8 */
-    rj_log_member(session, "removed", "its privilege to join expired");
+    rj_observe_end(session, RJ_OBSERVED_REMOVED, REASON_TOKEN_EXPIRED,
+                   "its privilege to join expired", now);
     session->server->counters.expiries++;
     rj_session_end(session, OFFLINE_QUIT, REASON_TOKEN_EXPIRED, now);
     return;
   }
   if (silent_at <= now) { /* P-4 */
-    rj_log_member(session, "dropped", "not heard for too long");
+    rj_observe_end(session, RJ_OBSERVED_DROPPED, 0, "not heard for too long", now);
     session->server->counters.drops++;
     rj_session_end(session, OFFLINE_DROPPED, 0, now);
     return;
@@ -227,9 +234,11 @@ void rj_session_wake(rj_session *session, int64_t now) {
     while (session->bound_count > 1)
       rj_connection_close(oldest_bound(session), RJ_CLOSE_DONE, now);
   }
-  if (session->channel->watchers > 0 && !session->interrupted &&
+  if (is_watched(session) && !session->interrupted &&
       rj_after(session->last_heard, timers->interrupted) <= now) {
     session->interrupted = true;
+    session->silent_since = session->last_heard;
+    rj_observe_member(session, RJ_OBSERVED_SILENT, 0, now - session->last_heard, NULL, now);
     rj_presence_heard(session, now);
   }
   rj_session_rearm(session);

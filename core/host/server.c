@@ -51,6 +51,9 @@ static void copy_texts(rj_server_config *config) {
   }
   config->apps = apps;
   config->channel_pattern = g_strdup(config->channel_pattern);
+  config->cluster.name = g_strdup(config->cluster.name);
+  config->cluster.url = g_strdup(config->cluster.url);
+  config->cluster.fingerprint = g_strdup(config->cluster.fingerprint);
 }
 
 static void free_texts(rj_server_config *config) {
@@ -61,6 +64,9 @@ static void free_texts(rj_server_config *config) {
   }
   g_free((rj_server_app *)config->apps);
   g_free((char *)config->channel_pattern);
+  g_free((char *)config->cluster.name);
+  g_free((char *)config->cluster.url);
+  g_free((char *)config->cluster.fingerprint);
 }
 
 int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
