@@ -38,6 +38,9 @@ WRONG = {
     "5 one leave now": "leave takes no 'now'",
     "5 one link losss=0.5": "did you mean 'loss='?",
     "5 one link loss=much": "loss is 'much'",
+    "5 one link nat_idl=1": "did you mean 'nat_idle='?",
+    "5 one link down nat_idle=1": "nat_idle is of the way up",
+    "5 one follow trian-tunnel": "there is no network profile 'trian-tunnel'; did you mean 'train-tunnel'?",
     "5 one role listener": "there is no role 'listener'",
     "5 one state": "what must be seen stands behind is",
     "5 one join demo is joined": "there is no status 'joined'",
@@ -135,11 +138,16 @@ def test_gaps_and_groups():
 
 def test_an_answer_that_is_another_one():
     plan = Plan.of(
-        parse(HEAD + "0 one leave is join_channel_rejected\n1 home members demo is 1\n" + TAIL)
+        parse(
+            HEAD
+            + "0 one leave is join_channel_rejected\n1 home members demo is 1\n2 one link loss=2\n"
+            + TAIL
+        )
     )
     assert check(plan, play(plan)) == [
         "scenario:5: it answered 0, not -17",
         "scenario:6: it answered nothing, not 1",
+        *["scenario:7: it answered -2, not 0: loss is 2; it must be between 0 and 1"] * 2,
     ]
 
 

@@ -61,7 +61,9 @@ class _Checker:
         place = f"{self.plan.scenario.path}:{line}"
         if got is None:
             return [f"{place}: this was never done"]
-        return [f"{place}: it answered {_numbers(got)}, not {_numbers(wanted)}"]
+        said = self.recording.errors.get(index)
+        why = f": {said}" if said else ""
+        return [f"{place}: it answered {_numbers(got)}, not {_numbers(wanted)}{why}"]
 
     def listing(self, client: str) -> str:
         scale = self.plan.scale

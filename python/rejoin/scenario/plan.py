@@ -38,6 +38,8 @@ from .model import (
 
 Values = dict[str, Value]
 DIRECTIONS = {"up": 1, "down": 2}
+NOT_THERE = {("down", "nat_idle")}
+"""faults that one direction alone has"""
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,8 @@ class _Planner:
         if action.verb != "link":
             values = {"blackhole": int(action.verb == "cut")}
         for name in named:
-            faults = self.faults[action.actor][name]._replace(**cast(Any, values))
+            own = {key: value for key, value in values.items() if (name, key) not in NOT_THERE}
+            faults = self.faults[action.actor][name]._replace(**cast(Any, own))
             self.faults[action.actor][name] = faults
             given: Values = {}
             for key, value in faults._asdict().items():

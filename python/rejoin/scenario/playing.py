@@ -167,6 +167,7 @@ class Player:
             answer = self.actions(step)(step.values)
         except RejoinError as error:
             answer = int(error.status)
+            self.recording.errors[step.index] = error.text
         if step.verb in ("state", "members"):
             result = tuple(answer) if isinstance(answer, list) else (int(answer),)
         else:

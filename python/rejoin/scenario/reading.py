@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import unknown_name
 from ..events import EVENT_FIELDS
+from ..link import NETWORK_PROFILES
 from ..numbers import OfflineReason
 from ..options import CLIENT_TIMERS, EDGE_TIMERS
 from . import words
@@ -260,6 +261,11 @@ class _Reader:
             raise self.error(f"{name} needs a {missing[0]}")
         if "token" in values:
             self.choose("token", str(values["token"]), self.scenario.tokens)
+        if name == "follow" and values:
+            profile = str(values["name"]).replace(" ", "-").replace("_", "-")
+            self.choose("network profile", profile, NETWORK_PROFILES)
+        if values.get("nat_idle") and "down" in values and "up" not in values:
+            raise self.error("nat_idle is of the way up: a NAT counts what goes up")
         return values
 
     # ---- what must come

@@ -47,6 +47,8 @@ class Recording:
     last_heard: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     """by uid: at which moment the edge had last heard it when"""
     results: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    errors: dict[int, str] = field(default_factory=dict)
+    """what the library said of a step that it refused, where the player is in Python"""
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Recording:

@@ -82,16 +82,24 @@ import Testing
         #expect(try isSilenced { ($0.loss, $0.burst) = (0.999, 1000) })
         #expect(try isSilenced { ($0.rate, $0.queue) = (1, 1) })
         #expect(try isSilenced { $0.jitter = .seconds(60) })
+        #expect(try isSilenced { $0.natIdle = .milliseconds(5) })  // the answers are later
+        #expect(try !isSilenced { $0.natIdle = .seconds(1) })
         #expect(try !isSilenced { ($0.duplicate, $0.reorder) = (1, 0.5) })
         for (name, change) in [
             ("jitter", { $0.jitter = .seconds(61) }), ("burst", { $0.burst = -1 }), ("duplicate", { $0.duplicate = 2 }),
             ("reorder", { $0.reorder = 2 }), ("corrupt", { $0.corrupt = 2 }), ("rate", { $0.rate = 1 << 31 }),
             ("queue", { $0.queue = 1 << 31 }), ("mtu", { $0.mtu = 65_536 }),
+            ("natIdle", { $0.natIdle = .seconds(3601) }),
         ] as [(String, (inout Link.Faults) -> Void)] {
             var faults = Link.Faults()
             change(&faults)
             #expect(error { try engine.link.set(faults) }?.argument == name)
         }
+        var nat = Link.Faults()
+        nat.natIdle = .seconds(30)
+        try engine.link.set(nat)
+        #expect(engine.link.up.natIdle == .seconds(30) && engine.link.down.natIdle == .zero)  // a NAT is of the way up
+        #expect(error { try engine.link.set(nat, .down) }?.argument == "natIdle")
     }
 
     @Test func aLinkFollowsAProfile() throws {  // S-8 N-2 S-13
