@@ -151,6 +151,23 @@ def test_an_answer_that_is_another_one():
     ]
 
 
+@pytest.mark.parametrize("real", [False, True])
+def test_the_command_draws(tmp_path, capsys, real):
+    path, picture = tmp_path / "a.scenario", tmp_path / "a.txt"
+    path.write_text(HEAD + "0 one join demo\n1 one cut\n2 one heal\n3 wall step 60 is *\n5 end\n")
+    given = ["play", str(path), "--timeline", str(picture), *(["--real"] if real else [])]
+    assert main(given) == 0
+    drawn = picture.read_text()
+    assert drawn.startswith("A test\n")
+    for part in ("home  ", "one, UID 1  ", "link.cut up", "[CONNECTED] JOIN_SUCCESS"):
+        assert part in drawn
+    assert ("simulation" in drawn) == (not real)  # whose wall clock it is
+    assert main(["play", str(path), *given[1:]]) == 1
+    assert "--timeline draws one run; 2 files are given" in capsys.readouterr().err
+    assert main(["play", str(path), "--timeline", "a.png"]) == 1
+    assert "a timeline is saved as .txt, .svg, .html" in capsys.readouterr().err
+
+
 def test_the_command_says_which_line(tmp_path, capsys):
     path = tmp_path / "bad.scenario"
     path.write_text(HEAD + "5 one jion demo\n" + TAIL)

@@ -35,6 +35,7 @@ from .model import (
     Token,
     Value,
 )
+from .recording import escape
 
 Values = dict[str, Value]
 DIRECTIONS = {"up": 1, "down": 2}
@@ -80,7 +81,7 @@ class Plan:
         return _Planner(scenario, world, scale).plan
 
     def __str__(self) -> str:
-        return "".join("\t".join(map(_escape, line)) + "\n" for line in self._lines())
+        return "".join("\t".join(map(escape, line)) + "\n" for line in self._lines())
 
     def _lines(self) -> Iterator[list[str]]:
         yield ["world", self.world]
@@ -98,10 +99,6 @@ class Plan:
             yield ["on", client, event.name, *pairs, "then", *_step(step)]
         for at, step in self.steps:
             yield ["at", str(at), *_step(step)]
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
 def _pairs(values: Mapping[str, Value]) -> list[str]:

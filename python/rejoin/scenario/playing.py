@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from contextlib import ExitStack
 from typing import Any, Callable, cast
@@ -15,9 +16,10 @@ from ..member import SyncMember
 from ..numbers import Status
 from ..options import CLIENT_TIMERS, EDGE_LIMITS, EDGE_TIMERS
 from ..simulation import SimulatedClient, Simulation
+from ..timeline import Stop
 from .model import Expected, Scenario, Value
 from .plan import Plan, Step, Values
-from .recording import Heard, Recording, fields_of
+from .recording import Heard, Recording, fields_of, result_line
 
 LOOK_EVERY = 0.002  # seconds of real time between two looks at everything
 WATCH_EVERY = 0.25  # seconds of virtual time between two looks at what is watched
@@ -44,6 +46,10 @@ class Watcher:
     def end(self) -> None:
         """The plan has ended; the nodes are still there."""
 
+    def stops(self) -> list[Stop]:
+        """Moments that a picture shall point out, in seconds since the beginning."""
+        return []
+
 
 def play(
     scenario: Scenario | Plan,
@@ -66,6 +72,7 @@ def play(
         player.watcher.begin(player)
         player.run()
         player.watcher.end()
+        player.recording.digest = player.log.hexdigest()
         return player.recording
 
 
@@ -111,6 +118,7 @@ class Player:
         self.plan = plan
         self.watcher = watcher
         self.recording = Recording(events={name: [] for name in plan.clients})
+        self.log = hashlib.sha256()
         self.hooks = list(plan.hooks)
         self.origin = 0
         self.samples: dict[tuple[str, str, int], float | None] = {}
@@ -122,6 +130,10 @@ class Player:
         """Nanoseconds since the beginning."""
         raise NotImplementedError
 
+    def run_to_draw(self) -> Simulation | list[SyncMember | EdgeBase]:
+        """What `Timeline.of` takes: the nodes in the plan's order."""
+        return [*self.edges.values(), *self.clients.values()]
+
     def since(self, seconds: float | None) -> int:
         return -1 if seconds is None else round(seconds * 1e9) - self.origin
 
@@ -131,15 +143,15 @@ class Player:
         def heard(event: Event) -> None:
             self.watch()
             self.watcher.heard(name, event)
-            self.recording.events[name].append(
-                Heard(
-                    name,
-                    self.since(event.time),
-                    self.since(client.last_heard),
-                    event.name,
-                    fields_of(event),
-                )
+            told = Heard(
+                name,
+                self.since(event.time),
+                self.since(client.last_heard),
+                event.name,
+                fields_of(event),
             )
+            self.recording.events[name].append(told)
+            self.log.update(told.line().encode())
             for hook in [hook for hook in self.hooks if hook[0] == name]:
                 if fits(hook[1], event.name, fields_of(event)):
                     self.hooks.remove(hook)
@@ -173,6 +185,7 @@ class Player:
         else:
             result = (answer if isinstance(answer, int) and answer < 0 else 0,)
         self.recording.results[step.index] = result
+        self.log.update(result_line(step.index, result).encode())
         self.watcher.done(step)
 
     def actions(self, step: Step) -> Callable[[Values], Any]:
@@ -307,6 +320,9 @@ class _Simulated(Player):
 
     def now(self) -> int:
         return round(self.sim.now * 1e9)
+
+    def run_to_draw(self) -> Simulation:
+        return self.sim
 
     def run(self) -> None:
         for at, step in self.plan.steps:
