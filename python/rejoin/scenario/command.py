@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,10 @@ def run(given: argparse.Namespace) -> int:
     world, failed = "real" if given.real else "sim", 0
     if given.timeline is not None and len(given.files) > 1:
         raise ValueError(f"--timeline draws one run; {len(given.files)} files are given")
+    if given.scale is not None and not given.real:
+        raise ValueError("--scale is of the real world; give --real with it")
+    if given.scale is not None and not 0.001 <= given.scale <= 1000:
+        raise ValueError(f"--scale is {given.scale:g}; it goes from 0.001 to 1000")
     for path in given.files:
         scenario = read(path)
         if given.seed is not None:
@@ -79,4 +84,4 @@ def run(given: argparse.Namespace) -> int:
 
 def _replay(path: Path, plan: Plan) -> str:
     real = f" --real --scale {plan.scale:g}" if plan.world == "real" else ""
-    return f"{path} --seed {plan.seed}{real}"
+    return f"{shlex.quote(str(path))} --seed {plan.seed}{real}"

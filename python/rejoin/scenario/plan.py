@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .. import token as tokens
+from ..errors import RejoinError
 from ..link import SIMULATED_DELAY, Faults
 from ..options import CLIENT_TIMERS, EDGE_TIMERS
 from . import words
@@ -178,8 +179,9 @@ class _Planner:
                 issued_at=self.plan.wall + float(given.get("issued_at", 0)),
                 salt=1,
             )
-        except ValueError as error:
-            raise ScenarioError(self.scenario.path, token.line, str(error)) from None
+        except (ValueError, RejoinError) as error:
+            text = error.text if isinstance(error, RejoinError) else str(error)
+            raise ScenarioError(self.scenario.path, token.line, text) from None
 
     def timers(self, given: Mapping[str, Value], names: tuple[str, ...]) -> Values:
         return {f"{name}_ns": self.ns(given[name]) for name in names if name in given}

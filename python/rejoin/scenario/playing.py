@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Callable, cast
 
 from ..client import Client
@@ -17,7 +18,7 @@ from ..numbers import Status
 from ..options import CLIENT_TIMERS, EDGE_LIMITS, EDGE_TIMERS
 from ..simulation import SimulatedClient, Simulation
 from ..timeline import Stop
-from .model import Expected, Scenario, Value
+from .model import Expected, Scenario, ScenarioError, Value
 from .plan import Plan, Step, Values
 from .recording import Heard, Recording, fields_of, result_line
 
@@ -76,6 +77,15 @@ def play(
         return player.recording
 
 
+@contextmanager
+def _told_of(scenario: Scenario, line: int) -> Iterator[None]:
+    """What the library refuses is an error of this line."""
+    try:
+        yield
+    except RejoinError as error:
+        raise ScenarioError(scenario.path, line, error.text) from error
+
+
 def _timers(values: Values, names: tuple[str, ...]) -> dict[str, float]:
     return {name: float(values[f"{name}_ns"]) / 1e9 for name in names if f"{name}_ns" in values}
 
@@ -122,6 +132,24 @@ class Player:
         self.hooks = list(plan.hooks)
         self.origin = 0
         self.samples: dict[tuple[str, str, int], float | None] = {}
+
+    def make_nodes(self, edge: Callable[..., EdgeBase], client: Callable[..., SyncMember]) -> None:
+        """Make all edges and clients, in the plan's order. ScenarioError: one cannot be made."""
+        scenario = self.plan.scenario
+        self.edges, self.clients = {}, {}
+        for name, values in self.plan.edges.items():
+            with _told_of(scenario, scenario.edges[name].line):
+                self.edges[name] = edge(**edge_options(values))
+        for name, values in self.plan.clients.items():
+            edges = [self.edges[known] for known in str(values["edge"]).split(",")]
+            with _told_of(scenario, scenario.clients[name].line):
+                self.clients[name] = client(
+                    urls=[known.url for known in edges],
+                    uid=int(values["uid"]),
+                    fingerprint=[known.fingerprint for known in edges],
+                    **client_options(values),
+                )
+            self.clients[name].on(None, self.hear(name))
 
     def run(self) -> None:
         raise NotImplementedError
@@ -303,20 +331,7 @@ class _Simulated(Player):
     def __init__(self, plan: Plan, stack: ExitStack, watcher: Watcher) -> None:
         super().__init__(plan, watcher)
         self.sim = stack.enter_context(Simulation(plan.seed, wall=plan.wall))
-        self.edges = {
-            name: self.sim.edge(**edge_options(values)) for name, values in plan.edges.items()
-        }
-        self.clients = {}
-        for name, values in plan.clients.items():
-            edges = [self.edges[edge] for edge in str(values["edge"]).split(",")]
-            client = self.sim.client(
-                urls=[edge.url for edge in edges],
-                uid=int(values["uid"]),
-                fingerprint=[edge.fingerprint for edge in edges],
-                **client_options(values),
-            )
-            self.clients[name] = client
-            client.on(None, self.hear(name))
+        self.make_nodes(self.sim.edge, self.sim.client)
 
     def now(self) -> int:
         return round(self.sim.now * 1e9)
@@ -344,23 +359,10 @@ class _Simulated(Player):
 class _Real(Player):
     def __init__(self, plan: Plan, stack: ExitStack, watcher: Watcher) -> None:
         super().__init__(plan, watcher)
-        self.edges = {
-            name: stack.enter_context(Edge(**edge_options(values)))
-            for name, values in plan.edges.items()
-        }
-        self.clients = {}
-        for name, values in plan.clients.items():
-            edges = [self.edges[edge] for edge in str(values["edge"]).split(",")]
-            client = stack.enter_context(
-                Client(
-                    urls=[edge.url for edge in edges],
-                    uid=int(values["uid"]),
-                    fingerprint=[edge.fingerprint for edge in edges],
-                    **client_options(values),
-                )
-            )
-            self.clients[name] = client
-            client.on(None, self.hear(name))
+        self.make_nodes(
+            lambda **options: stack.enter_context(Edge(**options)),
+            lambda **options: stack.enter_context(Client(**options)),
+        )
         self.clock: EdgeBase = next(iter(self.edges.values()))  # its clock is everybody's
 
     def now(self) -> int:
