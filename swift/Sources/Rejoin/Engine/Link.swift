@@ -122,7 +122,7 @@ public struct Link: Sendable {
         try result.get()
     }
 
-    private static let names = [
+    static let names = [
         "loss": "loss", "delay_ns": "delay", "jitter_ns": "jitter", "burst": "burst", "duplicate": "duplicate",
         "reorder": "reorder", "corrupt": "corrupt", "rate": "rate", "queue": "queue", "mtu": "mtu",
         "nat_idle_ns": "natIdle",
@@ -130,7 +130,7 @@ public struct Link: Sendable {
 }
 
 extension Link.Faults {
-    fileprivate func c() -> rj_faults {
+    func c() -> rj_faults {
         var c = rj_faults()
         c.size = UInt32(MemoryLayout<rj_faults>.size)
         c.blackhole = blackhole ? 1 : 0
