@@ -10,13 +10,14 @@
 #include "host/network_profile.h"
 #include "sizes.h"
 
-static int32_t take_faults(rj_host_faults *out, const rj_faults *given, uint64_t id) {
+static int32_t take_faults(rj_host_faults *out, const rj_faults *given, int32_t direction,
+                           uint64_t id) {
   *out = (rj_host_faults){0};
   if (given == NULL)
     return RJ_OK;
   rj_faults own;
   int32_t status = rj_size_take(&own, sizeof own, given, "rj_faults", id);
-  return status == RJ_OK ? rj_faults_take(out, &own, id) : status;
+  return status == RJ_OK ? rj_faults_take(out, &own, direction, id) : status;
 }
 
 /* One step against its rules, the one before it included; NULL: it is the first. */
@@ -49,8 +50,8 @@ static int32_t take_step(rj_network_profile_step *out, const rj_network_step *gi
                    (int)own.network);
   *out = (rj_network_profile_step){
       .at = own.at_ns, .moves = own.moves == 1, .network = own.network, .overlap = own.overlap_ns};
-  status = take_faults(&out->up, own.up, id);
-  return status == RJ_OK ? take_faults(&out->down, own.down, id) : status;
+  status = take_faults(&out->up, own.up, RJ_DIRECTION_UP, id);
+  return status == RJ_OK ? take_faults(&out->down, own.down, RJ_DIRECTION_DOWN, id) : status;
 }
 
 static int32_t follow(rj_client *client, const rj_network_profile_step *steps, uint32_t count,

@@ -19,14 +19,14 @@ int32_t rj_client_set_faults(rj_client *client, int32_t directions, const rj_fau
   if (status != RJ_OK)
     return status;
   rj_host_faults wanted;
-  status = rj_faults_take(&wanted, &given, client->id);
+  status = rj_faults_take(&wanted, &given, directions, client->id);
   if (status != RJ_OK)
     return status;
   int64_t now;
   status = rj_client_begin(client, &now);
   if (status != RJ_OK)
     return status;
-  rj_host_member_set_faults(client->member, directions, &wanted);
+  rj_host_member_set_faults(client->member, directions, &wanted, now);
   rj_client_end(client);
   return RJ_OK;
 }

@@ -42,7 +42,8 @@ static int32_t check_count(const char *name, uint64_t value, int64_t most, uint6
 #define RULE_TIME   check_time
 #define RULE_COUNT  check_count
 
-int32_t rj_faults_take(rj_host_faults *out, const rj_faults *given, uint64_t handle) {
+int32_t rj_faults_take(rj_host_faults *out, const rj_faults *given, int32_t directions,
+                       uint64_t handle) {
   int32_t status = RJ_OK;
 #define RJ_FAULT_ROW(type, field, kind, most)                                                      \
   if (status == RJ_OK)                                                                             \
@@ -50,5 +51,10 @@ int32_t rj_faults_take(rj_host_faults *out, const rj_faults *given, uint64_t han
   out->field = given->field;
 #include "host/faults.def"
 #undef RJ_FAULT_ROW
+  if (status == RJ_OK && directions == RJ_DIRECTION_DOWN && given->nat_idle_ns != 0)
+    return rj_fail(handle, RJ_ERR_INVALID_ARGUMENT,
+                   "nat_idle_ns is %lld on the way down; it must be 0 there, for a NAT counts what "
+                   "goes up",
+                   (long long)given->nat_idle_ns);
   return status;
 }

@@ -68,8 +68,8 @@ static double play(bool outage, unsigned *events) {
   rj_host_member *two = join(host, server, 2, events);
   rj_host_run(host, RJ_SECOND, NULL, NULL, &stopped);
   if (outage) {
-    rj_host_enter(host);
-    rj_host_member_set_faults(one, 3, &(rj_host_faults){.blackhole = true});
+    int64_t now = rj_host_enter(host);
+    rj_host_member_set_faults(one, 3, &(rj_host_faults){.blackhole = true}, now);
     rj_host_leave(host);
   }
   rj_host_run(host, 20 * RJ_MINUTE + 2 * RJ_SECOND, NULL, NULL, &stopped);

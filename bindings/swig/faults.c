@@ -12,10 +12,11 @@ static bool take_faults(rj_faults *out, PyObject *values) {
   *out = (rj_faults){.size = sizeof *out};
   unsigned long long rate;
   unsigned int queue, mtu;
-  long long delay, jitter;
+  long long delay, jitter, nat_idle;
   int blackhole;
-  if (!PyArg_ParseTuple(values, "idLLddddKII", &blackhole, &out->loss, &delay, &jitter, &out->burst,
-                        &out->duplicate, &out->reorder, &out->corrupt, &rate, &queue, &mtu))
+  if (!PyArg_ParseTuple(values, "idLLddddKIIL", &blackhole, &out->loss, &delay, &jitter,
+                        &out->burst, &out->duplicate, &out->reorder, &out->corrupt, &rate, &queue,
+                        &mtu, &nat_idle))
     return false;
   out->blackhole = blackhole;
   out->delay_ns = delay;
@@ -23,6 +24,7 @@ static bool take_faults(rj_faults *out, PyObject *values) {
   out->rate = rate;
   out->queue = queue;
   out->mtu = mtu;
+  out->nat_idle_ns = nat_idle;
   return true;
 }
 

@@ -9,8 +9,9 @@
 #include "base/random.h"
 #include "base/time.h"
 
-#define RJ_FAULT_DELAY_MAX   (60 * RJ_SECOND)
-#define RJ_FAULT_REORDER_FOR (100 * RJ_MILLISECOND) /* the longest that a datagram is held back */
+#define RJ_FAULT_DELAY_MAX    (60 * RJ_SECOND)
+#define RJ_FAULT_REORDER_FOR  (100 * RJ_MILLISECOND) /* the longest that a datagram is held back */
+#define RJ_FAULT_NAT_IDLE_MAX (3600 * RJ_SECOND)
 enum {
   RJ_FAULT_QUEUE = 4096,        /* datagrams on their way in one direction; beyond: lost */
   RJ_FAULT_QUEUE_BYTES = 65536, /* that wait for their turn at a rate, when `queue` says nothing */

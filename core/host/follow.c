@@ -20,12 +20,17 @@ void rj_follow_free(rj_follow *follow) {
   g_free(follow);
 }
 
+int64_t rj_follow_nat_idle(const rj_follow *follow) {
+  return follow == NULL ? 0 : follow->up.faults.nat_idle_ns;
+}
+
 static int64_t next_at(const rj_follow *follow) {
   return follow->next < follow->count ? rj_after(follow->began, follow->steps[follow->next].at)
                                       : RJ_NEVER;
 }
 
 static void take(rj_host_member *member, const rj_network_profile_step *step, int64_t now) {
+  (void)rj_host_member_nat_lets_in(member, now);
   member->follow->up.faults = step->up;
   member->follow->down.faults = step->down;
   if (!step->moves || member->retired)
@@ -50,6 +55,7 @@ static void run(rj_host_member *member, int64_t now) {
 
 void rj_host_member_follow(rj_host_member *member, const rj_network_profile_step *steps,
                            uint32_t count, int64_t repeat, int64_t now) {
+  (void)rj_host_member_nat_lets_in(member, now);
   rj_follow_free(member->follow);
   member->follow = NULL;
   if (count > 0) {

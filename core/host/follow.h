@@ -17,6 +17,8 @@ size_t rj_host_member_pass(rj_host_member *member, bool up, size_t length, int64
 int64_t rj_host_member_due(const rj_host_member *member);
 /* Takes the steps that are due, then wakes the member. */
 void rj_host_member_wake(rj_host_member *member, int64_t now);
+/* nat_idle_ns of the step that it is at; 0: none, also where `follow` is NULL. */
+int64_t rj_follow_nat_idle(const rj_follow *follow);
 void rj_follow_free(rj_follow *follow); /* NULL is nothing */
 
 #endif

@@ -57,8 +57,9 @@ void rj_host_member_touch(rj_host_member *member) {
   member->host->ops->member_touch(member);
 }
 
-void rj_host_member_set_faults(rj_host_member *member, int directions,
-                               const rj_host_faults *faults) {
+void rj_host_member_set_faults(rj_host_member *member, int directions, const rj_host_faults *faults,
+                               int64_t now) {
+  (void)rj_host_member_nat_lets_in(member, now);
   if ((directions & 1) != 0)
     member->up.faults = *faults;
   if ((directions & 2) != 0)
@@ -71,7 +72,10 @@ void rj_host_member_network_changed(rj_host_member *member, int32_t network, int
 
 int32_t rj_host_member_change_path(rj_host_member *member, const rj_path_change *change,
                                    int64_t now, char error[RJ_HOST_ERROR_SIZE]) {
-  return member->host->ops->member_change_path(member, change, now, error);
+  int32_t status = member->host->ops->member_change_path(member, change, now, error);
+  if (status == STATUS_OK)
+    member->nat.state = RJ_NAT_FRESH;
+  return status;
 }
 
 int32_t rj_host_member_suspend(rj_host_member *member, int64_t span, int64_t now,

@@ -83,8 +83,8 @@ rj_member *rj_host_member_get(rj_host_member *member);
 /* A call on the member was made: leave will look after it. */
 void rj_host_member_touch(rj_host_member *member);
 /* directions: 1 = up, 2 = down, 3 = both. */
-void rj_host_member_set_faults(rj_host_member *member, int directions,
-                               const rj_host_faults *faults);
+void rj_host_member_set_faults(rj_host_member *member, int directions, const rj_host_faults *faults,
+                               int64_t now);
 /* From now on the member's link follows these steps (checked, copied; network_profile.h), beside its faults; count 0: none any more. */
 void rj_host_member_follow(rj_host_member *member, const rj_network_profile_step *steps,
                            uint32_t count, int64_t repeat, int64_t now);

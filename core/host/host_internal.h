@@ -7,6 +7,7 @@
 #include "host/follow.h"
 #include "host/host.h"
 #include "host/kick_file.h"
+#include "host/nat.h"
 #include "host/trust_pool.h"
 
 /* A host's half of host.h, function by function. */
@@ -64,6 +65,7 @@ struct rj_host_member {
   rj_event_sink sink;    /* push is NULL once retired: nobody listens any more */
   rj_direction up, down;
   rj_follow *follow; /* NULL: its link follows no profile */
+  rj_nat nat;
   bool retired;
   bool dirty;                 /* in the host's list of those to look after */
   rj_host_member *next_dirty; /* in the order in which they were touched */

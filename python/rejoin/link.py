@@ -45,12 +45,20 @@ class Faults(NamedTuple):
     """bytes that wait for their turn at that rate; what comes then is lost. 0: 65,536"""
     mtu: int = 0
     """bytes of the largest datagram that passes, up to 65,535; 0: any. Connections need 1,200"""
+    nat_idle: float = 0.0
+    """seconds, 0 to 3,600, `up` only: a NAT next to the client forgets its mapping when nothing went up for
+    so long. Then what comes down is lost, until the next datagram up makes another mapping, with
+    another port, as `rebind`. What the link loses on its way up keeps no mapping. 0: never forgotten"""
 
 
 SHARES = ("loss", "duplicate", "reorder", "corrupt")
-TIMES = ("delay", "jitter")
+TIMES = ("delay", "jitter", "nat_idle")
 FAULT_NAMES = {f"{name}_ns" if name in TIMES else name: name for name in Faults._fields}
 """what the library's texts call a fault, and what it is called here"""
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds * 1000:g} ms" if seconds < 1 else f"{seconds:g} s"
 
 
 def differences(faults: Faults, usual: Faults) -> str:
@@ -64,7 +72,7 @@ def differences(faults: Faults, usual: Faults) -> str:
         if name in SHARES:
             words.append(f"{name} {value * 100:g} %")
         elif name in TIMES:
-            words.append(f"{name} {value * 1000:g} ms")
+            words.append(f"{name} {_span(value)}")
         else:
             words.append(f"{name} {value:g}")
     return ", ".join(words)
@@ -84,6 +92,7 @@ class FaultSettings(TypedDict, total=False):
     rate: int
     queue: int
     mtu: int
+    nat_idle: float
 
 
 class NetworkSettings(TypedDict, total=False):
@@ -134,6 +143,7 @@ def _values(faults: Faults) -> tuple[Any, ...]:
         arguments.whole("rate", faults.rate, 2**30),
         arguments.whole("queue", faults.queue, 2**30),
         arguments.whole("mtu", faults.mtu, 65535),
+        arguments.nanoseconds("nat_idle", faults.nat_idle),
     )
 
 

@@ -300,6 +300,8 @@ static void test_other_arguments(void) {
       {{.rate = UINT64_MAX}, "rate is 18446744073709551615; it must be between 0 and 1073741824"},
       {{.queue = UINT32_MAX}, "queue is 4294967295; it must be between 0 and 1073741824"},
       {{.mtu = 65536}, "mtu is 65536; it must be between 0 and 65535"},
+      {{.nat_idle_ns = 3600 * SECOND + 1},
+       "nat_idle_ns is 3600000000001; it must be between 0 and 3600000000000 (3600 s)"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
     faults = wrong[i].faults;
@@ -308,6 +310,18 @@ static void test_other_arguments(void) {
                     RJ_ERR_INVALID_ARGUMENT);
     g_assert_cmpstr(rj_client_error_text(client), ==, wrong[i].text);
   }
+  /* a NAT is of the way up */
+  faults = (rj_faults){.size = sizeof faults, .nat_idle_ns = 5};
+  g_assert_cmpint(rj_client_set_faults(client, RJ_DIRECTION_UP | RJ_DIRECTION_DOWN, &faults), ==,
+                  RJ_OK);
+  g_assert_cmpint(rj_client_set_faults(client, RJ_DIRECTION_DOWN, &faults), ==,
+                  RJ_ERR_INVALID_ARGUMENT);
+  g_assert_cmpstr(
+      rj_client_error_text(client), ==,
+      "nat_idle_ns is 5 on the way down; it must be 0 there, for a NAT counts what goes up");
+  const rj_network_step step = {.size = sizeof step, .down = &faults}, *steps = &step;
+  g_assert_cmpint(rj_client_follow_steps(client, &steps, 1, 0), ==, RJ_ERR_INVALID_ARGUMENT);
+  g_assert_nonnull(strstr(rj_client_error_text(client), "nat_idle_ns is 5 on the way down"));
   g_assert_cmpint(rj_runtime_run(s.runtime, 1, 2), ==, RJ_ERR_INVALID_ARGUMENT);
   g_assert_cmpstr(rj_runtime_error_text(s.runtime), ==, "stop_when_ready is 2; it must be 0 or 1");
   rj_client_free(client);

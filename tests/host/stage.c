@@ -177,7 +177,7 @@ int64_t actor_last_proof(actor *a) {
 
 void actor_set_faults(actor *a, int directions, rj_host_faults faults) {
   rj_host_enter(a->on->host);
-  rj_host_member_set_faults(a->member, directions, &faults);
+  rj_host_member_set_faults(a->member, directions, &faults, rj_host_now(a->on->host));
   rj_host_leave(a->on->host);
 }
 

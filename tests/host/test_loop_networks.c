@@ -145,6 +145,56 @@ static void test_rebinding(void) {
   stage_free(p.s);
 }
 
+static void set_nat_idle(actor *a, int64_t idle) {
+  actor_set_faults(a, UP, (rj_host_faults){.nat_idle_ns = idle});
+}
+
+/* A NAT forgets its mapping between two beats: each comes from another port, and nobody is told anything; one that beats keep
+ * forgets nothing. */
+static void test_a_nat_that_forgets(void) {
+  pair p = joined_pair(PATIENT);
+  rj_address last = bound(p.one);
+  guint sockets = socket_count(p.s);
+  set_nat_idle(p.one, 200 * MS);
+  for (int i = 0; i < 3; i++) {
+    expect_connected(p.one);
+    rj_address next = bound(p.one);
+    g_assert_cmpuint(next.port, !=, last.port);
+    g_assert_cmpuint(socket_count(p.s), ==, sockets + 1); /* an own one, and no more */
+    last = next;
+  }
+  set_nat_idle(p.one, 3600 * RJ_SECOND);
+  expect_connected(p.one);
+  last = bound(p.one);
+  expect_connected(p.one);
+  rj_address kept = bound(p.one);
+  g_assert_cmpuint(kept.port, ==, last.port);
+  expect_connected(p.two);
+  stage_free(p.s);
+}
+
+/* While there is no mapping nothing comes down: what the other one says arrives once something went up again. D-4 */
+static void test_what_comes_to_a_lapsed_mapping(void) {
+  pair p = joined_pair(1); /* a beat every 1.3 s: N-2 is far away */
+  actor *three = stage_client_uid(p.s, p.server, 3);
+  actor_join_and_run(three, "demo");
+  uint32_t stream = actor_create_stream(p.two, true);
+  actor_expect_joined(p.one, ANY, 3);
+  wait_for_proof(p.one);
+  actor_set_faults(p.one, UP, (rj_host_faults){.blackhole = 1, .nat_idle_ns = 1});
+  g_assert_cmpint(actor_send(p.two, stream, "hello"), ==, STATUS_OK);
+  while (actor_next(three).kind != EVENT_STREAM_MESSAGE)
+    ; /* it came where there is no NAT … */
+  actor_expect_nothing(p.one);
+  rj_address before = bound(p.one);
+  set_nat_idle(p.one, 0);
+  while (actor_next(p.one).kind != EVENT_STREAM_MESSAGE)
+    ; /* … and here, over another port */
+  rj_address after = bound(p.one);
+  g_assert_cmpuint(after.port, !=, before.port);
+  stage_free(p.s);
+}
+
 /* S-10: another own address, with and without the old one for a while */
 static void test_moving(void) {
   pair p = joined_pair(PATIENT);
@@ -356,6 +406,8 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/networks/hint", test_a_hint);
   g_test_add_func("/networks/rebind", test_rebinding);
+  g_test_add_func("/networks/nat/forgets", test_a_nat_that_forgets);
+  g_test_add_func("/networks/nat/down", test_what_comes_to_a_lapsed_mapping);
   g_test_add_func("/networks/move", test_moving);
   g_test_add_func("/networks/move/dead", test_moving_into_a_dead_end);
   g_test_add_func("/networks/move/impossible", test_paths_that_cannot_be);

@@ -2,6 +2,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "host/sim/sim.h"
 #include "host/stage.h"
 
 #define MS RJ_MILLISECOND
@@ -146,6 +147,138 @@ static void test_many_overlaps(void) {
   stage_free(p.s);
 }
 
+/* ---- a NAT that forgets */
+
+static void set_nat_idle(actor *a, int64_t idle) {
+  actor_set_faults(a, UP, (rj_host_faults){.delay_ns = ONE_WAY * MS, .nat_idle_ns = idle});
+}
+
+/* What the edge sees. */
+static uint16_t outside_port(const actor *a) {
+  return ((const rj_sim_member *)a->member)->current->outside.port;
+}
+
+/* Until the one has sent nothing for so long, less than a beat. */
+static void run_until_idle(pair *p, int64_t span) {
+  stage_run_to_proof(p->s, p->one);
+  stage_run(p->s, 100 * MS); /* the edge has checked the new way */
+  stage_run_until(p->s, p->one->member->nat.used_at + span);
+}
+
+/* A mapping that lapses between two beats: another port with each of them, and nobody is told anything. P-3 P-4 N-1 N-4 */
+static void test_a_nat_that_forgets_between_beats(void) {
+  pair p = stage_simulated_pair(10);
+  set_nat_idle(p.one, S);
+  uint16_t last = outside_port(p.one);
+  for (int i = 0; i < 60; i++) {
+    stage_run_to_proof(p.s, p.one);
+    g_assert_cmpuint(outside_port(p.one), !=, last);
+    last = outside_port(p.one);
+    g_assert_cmpint(server_last_heard(p.s, p.server, "demo", 1), ==, stage_now(p.s) - ONE_WAY * MS);
+  }
+  g_assert_cmpuint(counters(p.s, p.server).rejoins, ==, 0);
+  g_assert_cmpuint(counters(p.s, p.server).drops, ==, 0);
+  actor_expect_nothing(p.one);
+  actor_expect_nothing(p.two);
+  stage_free(p.s);
+}
+
+/* One that beats keep stays what it is. N-1 */
+static void test_a_nat_that_is_kept(void) {
+  pair p = stage_simulated_pair(11);
+  set_nat_idle(p.one, 2 * S);
+  uint16_t port = outside_port(p.one);
+  stage_run(p.s, 60 * S);
+  g_assert_cmpuint(outside_port(p.one), ==, port);
+  stage_free(p.s);
+}
+
+/* What comes down while there is no mapping is lost, and said again once there is one: the first beat makes it. P-2 */
+static void test_what_comes_to_a_lapsed_mapping(void) {
+  for (int lapses = 0; lapses < 2; lapses++) {
+    pair p = stage_simulated_pair(12);
+    set_nat_idle(p.one, lapses ? S : 2 * S);
+    run_until_idle(&p, S);
+    int64_t left = stage_now(p.s);
+    actor_leave(p.two);
+    if (!lapses) {
+      stage_run(p.s, S);
+      actor_expect_offline(p.one, left + 2 * ONE_WAY * MS, 2, OFFLINE_QUIT);
+    } else {
+      stage_run(p.s, 100 * MS); /* no beat is due yet */
+      actor_expect_nothing(p.one);
+      stage_run(p.s, S);
+      actor_expect_offline(p.one, ANY, 2, OFFLINE_QUIT);
+    }
+    actor_expect_nothing(p.one);
+    stage_free(p.s);
+  }
+}
+
+/* Only what passes on the way up keeps a mapping: neither what is lost there nor what comes down. N-2 S-13 */
+static void test_what_keeps_a_mapping(void) {
+  pair p = stage_simulated_pair(13);
+  set_nat_idle(p.one, 2 * S);
+  uint16_t port = outside_port(p.one);
+  int64_t proof = stage_run_to_proof(p.s, p.one);
+  actor_set_faults(p.one, UP, (rj_host_faults){.blackhole = 1, .nat_idle_ns = 2 * S});
+  stage_run_until(p.s, proof + 3 * S);
+  actor_leave(p.two); /* the way down is open, but for the NAT */
+  stage_run(p.s, 2 * S);
+  actor_expect_state(p.one, proof + 4 * S, STATE_RECONNECTING, REASON_INTERRUPTED);
+  actor_expect_nothing(p.one);
+  g_assert_cmpuint(outside_port(p.one), ==, port); /* nothing went up: there is no other one yet */
+  set_nat_idle(p.one, 2 * S);
+  stage_run(p.s, 2 * S);
+  g_assert_cmpuint(outside_port(p.one), !=, port);
+  actor_expect_state(p.one, ANY, STATE_CONNECTED, REASON_JOIN_SUCCESS);
+  actor_expect(p.one, ANY, EVENT_DID_REJOIN_CHANNEL);
+  actor_expect_offline(p.one, ANY, 2, OFFLINE_QUIT);
+  actor_expect_nothing(p.one);
+  stage_free(p.s);
+}
+
+/* What has lapsed stays lapsed when the fault goes; a mapping that was made by hand meanwhile is a new one. */
+static void test_a_nat_that_stops_forgetting(void) {
+  for (int by_hand = 0; by_hand < 2; by_hand++) {
+    pair p = stage_simulated_pair(14);
+    set_nat_idle(p.one, S);
+    run_until_idle(&p, S);
+    set_nat_idle(p.one, 0);
+    if (by_hand)
+      g_assert_cmpint(change(p.one, (rj_path_change){.kind = RJ_PATH_REBIND_PORT}), ==, STATUS_OK);
+    uint16_t port = outside_port(p.one);
+    stage_run(p.s, S);
+    g_assert_cmpint(outside_port(p.one) == port, ==, by_hand == 1);
+    port = outside_port(p.one);
+    stage_run(p.s, 10 * S);
+    g_assert_cmpuint(outside_port(p.one), ==, port);
+    stage_free(p.s);
+  }
+}
+
+/* A profile may have such a NAT, too; the shorter time counts. */
+static void test_a_nat_in_a_profile(void) {
+  static const int64_t idles[][2] = {{S, 0}, {S, 30 * S}, {30 * S, S}, {30 * S, 0}};
+  for (size_t i = 0; i < G_N_ELEMENTS(idles); i++) {
+    pair p = stage_simulated_pair(15);
+    set_nat_idle(p.one, idles[i][1]);
+    const rj_network_profile_step steps[] = {{.up = {.nat_idle_ns = idles[i][0]}},
+                                             {.at = 10 * S}}; /* from then on it does not forget */
+    int64_t now = rj_host_enter(p.s->host);
+    rj_host_member_follow(p.one->member, steps, G_N_ELEMENTS(steps), 0, now);
+    rj_host_leave(p.s->host);
+    uint16_t port = outside_port(p.one);
+    stage_run(p.s, 9 * S);
+    g_assert_cmpint(outside_port(p.one) != port, ==, idles[i][0] == S || idles[i][1] == S);
+    stage_run(p.s, 2 * S);
+    port = outside_port(p.one);
+    stage_run(p.s, 9 * S);
+    g_assert_cmpint(outside_port(p.one) != port, ==, idles[i][1] == S);
+    stage_free(p.s);
+  }
+}
+
 /* ---- sleep and standstill */
 
 /* A sleeper that is freed says goodbye when it wakes (S-30); one whose simulation ends is simply gone. */
@@ -216,6 +349,8 @@ static char *story(uint64_t seed) {
       change(a, (rj_path_change){.kind = RJ_PATH_MOVE, .network = NETWORK_4G, .overlap = i * MS});
     else if (i % 3 == 1)
       change(a, (rj_path_change){.kind = RJ_PATH_REBIND_ADDRESS});
+    if (i % 4 == 0)
+      set_nat_idle(a, i * 100 * MS);
     if (i % 7 == 0)
       suspend(a, (i + 1) * S);
     if (i % 5 == 0)
@@ -242,6 +377,12 @@ int main(int argc, char **argv) {
   g_test_add_func("/sim_networks/one-for-one", test_one_address_for_one);
   g_test_add_func("/sim_networks/taken-home", test_a_home_that_is_taken);
   g_test_add_func("/sim_networks/many-overlaps", test_many_overlaps);
+  g_test_add_func("/sim_networks/nat/forgets", test_a_nat_that_forgets_between_beats);
+  g_test_add_func("/sim_networks/nat/is-kept", test_a_nat_that_is_kept);
+  g_test_add_func("/sim_networks/nat/down", test_what_comes_to_a_lapsed_mapping);
+  g_test_add_func("/sim_networks/nat/what-keeps-it", test_what_keeps_a_mapping);
+  g_test_add_func("/sim_networks/nat/stops", test_a_nat_that_stops_forgetting);
+  g_test_add_func("/sim_networks/nat/profile", test_a_nat_in_a_profile);
   g_test_add_func("/sim_networks/freed-asleep", test_freed_asleep);
   g_test_add_func("/sim_networks/full-socket", test_a_full_socket);
   g_test_add_func("/sim_networks/gap", test_the_gap_is_added);

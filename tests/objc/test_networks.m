@@ -115,11 +115,13 @@ static void test_every_fault(void) {
   [faults setRate:100000];
   [faults setQueue:5000];
   [faults setMtu:1400];
+  [faults setNatIdle:1];
   CHECK([[one link] setFaults:faults directions:RJLinkBoth error:&none]);
   RJLinkFaults *up = [[one link] up];
   CHECK([up jitter] == 0.01 && [up burst] == 3 && [up duplicate] == 0.1 && [up reorder] == 0.1 &&
         [up corrupt] == 0.1);
   CHECK([up rate] == 100000 && [up queue] == 5000 && [up mtu] == 1400);
+  CHECK([up natIdle] == 1 && [[[one link] down] natIdle] == 0); // a NAT is of the way up
   run(simulation, 30);
   [faults setJitter:-1];
   CHECK_FAILS([[one link] setFaults:faults directions:RJLinkUp error:&error],
@@ -128,6 +130,13 @@ static void test_every_fault(void) {
   [faults setMtu:70000];
   CHECK_FAILS([[one link] setFaults:faults directions:RJLinkUp error:&error],
               RJStatusInvalidArgument, @"mtu");
+  [faults setMtu:1400];
+  CHECK_FAILS([[one link] setFaults:faults directions:RJLinkDown error:&error],
+              RJStatusInvalidArgument, @"natIdle");
+  [faults setNatIdle:0.001]; // nothing comes down any more: the answers are later
+  CHECK([[one link] setFaults:faults directions:RJLinkUp error:&none]);
+  run(simulation, 10);
+  CHECK([one getConnectionState] == RJConnectionStateReconnecting);
 }
 
 static RJNetworkStep *step(NSTimeInterval at, BOOL dead) {

@@ -254,6 +254,8 @@ def test_a_client_needs_a_url():
         ({"rate": -1}, "rate"),
         ({"queue": 2**31}, "queue"),
         ({"mtu": 70_000}, "mtu"),
+        ({"nat_idle": 3601.0}, "nat_idle"),
+        ({"nat_idle": -1.0}, "nat_idle"),
     ],
 )
 def test_bad_faults(one, faults, argument):
@@ -262,6 +264,16 @@ def test_bad_faults(one, faults, argument):
         one.link.set(up=faults)
     assert (caught.value.status, caught.value.argument) == (Status.INVALID_ARGUMENT, argument)
     assert one.link.up == before
+
+
+def test_a_nat_is_of_the_way_up(one):
+    with pytest.raises(RejoinError, match="on the way down; it must be 0 there") as caught:
+        one.link.set(down={"nat_idle": 1.0})
+    assert (caught.value.status, caught.value.argument) == (Status.INVALID_ARGUMENT, "nat_idle")
+    assert one.link.down.nat_idle == 0
+    with pytest.raises(RejoinError, match="on the way down") as caught:
+        one.link.follow([(0, {"down": {"nat_idle": 1.0}})])
+    assert caught.value.argument == "nat_idle"
 
 
 def test_an_unknown_fault(one):

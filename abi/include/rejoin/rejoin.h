@@ -620,10 +620,16 @@ typedef struct rj_faults {
                         lost. 0: 65,536 */
   uint32_t mtu; /**< bytes of the largest datagram that passes, up to 65,535; 0: any. Connections
                         need 1,200 */
+  int64_t nat_idle_ns; /**< up only, 0 to 1 h: a NAT next to the client forgets its mapping when
+                        nothing went up for so long. Then what comes down is lost, until the next
+                        datagram up makes another mapping, with another port, as rj_client_rebind.
+                        What the link loses on its way up keeps no mapping, and what comes down
+                        neither. 0: it is never forgotten */
 } rj_faults;
 
 /** Set the faults of the given directions (RJ_DIRECTION_UP | RJ_DIRECTION_DOWN). What is on its way
- * stays on its way. RJ_ERR_INVALID_ARGUMENT names the field. */
+ * stays on its way. nat_idle_ns of both directions is that of the way up; for the way down alone it
+ * must be 0. RJ_ERR_INVALID_ARGUMENT names the field. */
 RJ_API int32_t rj_client_set_faults(rj_client *RJ_NONNULL client, int32_t directions,
                                     const rj_faults *RJ_NONNULL faults);
 

@@ -242,23 +242,17 @@ rj_faults RJFaultsForC(RJLinkFaults *faults) {
                      .corrupt = [faults corrupt],
                      .rate = [faults rate],
                      .queue = [faults queue],
-                     .mtu = [faults mtu]};
+                     .mtu = [faults mtu],
+                     .nat_idle_ns = RJNanoseconds([faults natIdle])};
 }
 
 static BOOL set_faults(RJClientHandle *handle, int32_t direction, RJLinkFaults *faults,
                        NSError **error) {
   static const RJArgumentName names[] = {
-      {"loss", "loss"},
-      {"delay_ns", "delay"},
-      {"jitter_ns", "jitter"},
-      {"burst", "burst"},
-      {"duplicate", "duplicate"},
-      {"reorder", "reorder"},
-      {"corrupt", "corrupt"},
-      {"rate", "rate"},
-      {"queue", "queue"},
-      {"mtu", "mtu"},
-      {NULL, NULL},
+      {"loss", "loss"},       {"delay_ns", "delay"},      {"jitter_ns", "jitter"},
+      {"burst", "burst"},     {"duplicate", "duplicate"}, {"reorder", "reorder"},
+      {"corrupt", "corrupt"}, {"rate", "rate"},           {"queue", "queue"},
+      {"mtu", "mtu"},         {"nat_idle_ns", "natIdle"}, {NULL, NULL},
   };
   const rj_faults c = RJFaultsForC(faults);
   int32_t status = rj_client_set_faults([handle client], direction, &c);
@@ -277,6 +271,8 @@ static BOOL set_faults(RJClientHandle *handle, int32_t direction, RJLinkFaults *
     change(up, context);
   if ((directions & RJLinkDown) != 0)
     change(down, context);
+  if (directions == RJLinkBoth)
+    [down setNatIdle:0]; // which is of the way up
   // The two have the same faults to be set, so what is refused is refused of the first.
   if (_handle == nil)
     done = RJFailDestroyed(error);

@@ -20,6 +20,7 @@
 @synthesize rate = _rate;
 @synthesize queue = _queue;
 @synthesize mtu = _mtu;
+@synthesize natIdle = _natIdle;
 
 - (void)take:(RJLinkFaults *)other {
   if (other == nil)
@@ -35,6 +36,7 @@
   _rate = other->_rate;
   _queue = other->_queue;
   _mtu = other->_mtu;
+  _natIdle = other->_natIdle;
 }
 
 - (id)copyWithZone:(NSZone *)zone {

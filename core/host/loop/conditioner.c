@@ -25,6 +25,8 @@ static bool pass(rj_loop *loop, rj_loop_member *member, bool up, const rj_path *
   rj_fate fates[RJ_FOLLOW_FATES_MAX];
   size_t copies = rj_host_member_pass(&member->base, up, length, now, fates);
   bool at_once = false;
+  if (up && copies > 0)
+    rj_host_member_nat_lets_out(&member->base, now);
   for (size_t i = 0; i < copies; i++) {
     if (!at_once && fates[i].arrives <= now && !fates[i].corrupt)
       at_once = true;
@@ -32,6 +34,12 @@ static bool pass(rj_loop *loop, rj_loop_member *member, bool up, const rj_path *
       delay(loop, member, up, path, data, length, &fates[i]);
   }
   return at_once;
+}
+
+static void arrive(rj_loop *loop, rj_loop_member *member, const rj_path *path, const uint8_t *data,
+                   size_t length, int64_t now) {
+  if (rj_host_member_nat_lets_in(&member->base, now))
+    rj_loop_member_feed(loop, member, path, data, length, now);
 }
 
 void rj_loop_receive(rj_loop *loop, const rj_socket *socket, const rj_path *path,
@@ -44,7 +52,7 @@ void rj_loop_receive(rj_loop *loop, const rj_socket *socket, const rj_path *path
       (rj_loop_member *)rj_map_get(loop->by_member, (uint64_t)(uintptr_t)owner);
   if (member != NULL && rj_loop_member_hears(loop, member, socket, now) &&
       pass(loop, member, false, path, data, length, now))
-    rj_loop_member_feed(loop, member, path, data, length, now);
+    arrive(loop, member, path, data, length, now);
 }
 
 void rj_loop_send(rj_loop *loop, rj_loop_member *member, const rj_path *path, const uint8_t *data,
@@ -52,8 +60,13 @@ void rj_loop_send(rj_loop *loop, rj_loop_member *member, const rj_path *path, co
   if (!pass(loop, member, true, path, data, length, now))
     return;
   rj_socket *socket = rj_loop_member_way_out(loop, member, path, now);
-  if (socket != NULL)
-    rj_outbox_post(loop->outbox, socket, path, length);
+  if (socket == NULL)
+    return;
+  /* where a mapping had lapsed, a socket was closed and the outbox flushed for it */
+  uint8_t *buffer = rj_outbox_buffer(loop->outbox);
+  if (buffer != data)
+    memcpy(buffer, data, length);
+  rj_outbox_post(loop->outbox, socket, path, length);
 }
 
 /* A delayed datagram leaves; that of a member which is gone meanwhile through the shared socket. */
@@ -75,7 +88,7 @@ void rj_loop_run_line(rj_loop *loop, int64_t now) {
     if (parcel->up)
       send_late(loop, member, parcel, now);
     else if (member != NULL)
-      rj_loop_member_feed(loop, member, &parcel->path, parcel->data, parcel->length, now);
+      arrive(loop, member, &parcel->path, parcel->data, parcel->length, now);
     rj_delay_line_recycle(loop->line, parcel);
   }
   rj_wheel_set(loop->wheel, &loop->line_alarm.timer, rj_delay_line_deadline(loop->line));

@@ -28,8 +28,10 @@ static rj_sim_member *member_of(const rj_sim *sim, uint64_t number) {
                                      : (rj_sim_member *)g_ptr_array_index(sim->members, number);
 }
 
-/* Puts a filled parcel on its way over one direction of a member's link, or loses it. */
-static void travel(rj_sim *sim, rj_sim_member *member, bool up, rj_parcel *parcel) {
+/* Puts a filled parcel on its way over one direction of a member's link, or loses it. from: where it leaves the member's device;
+ * NULL: it goes down. */
+static void travel(rj_sim *sim, rj_sim_member *member, const rj_sim_path *from, rj_parcel *parcel) {
+  bool up = from != NULL;
   int64_t now = rj_sim_now(sim);
   rj_fate fates[RJ_FOLLOW_FATES_MAX];
   rj_direction *direction = up ? &member->base.up : &member->base.down;
@@ -37,6 +39,10 @@ static void travel(rj_sim *sim, rj_sim_member *member, bool up, rj_parcel *parce
   if (copies == 0) {
     rj_delay_line_recycle(sim->air, parcel);
     return;
+  }
+  if (up) {
+    rj_host_member_nat_lets_out(&member->base, now);
+    parcel->path.local = from->outside;
   }
   parcel->member = member->number;
   parcel->up = up;
@@ -67,9 +73,9 @@ void rj_sim_send_member(rj_sim *sim, rj_sim_member *member) {
       rj_delay_line_recycle(sim->air, parcel);
       continue;
     }
-    parcel->path = (rj_path){.local = path->outside, .remote = datagram.path.remote};
+    parcel->path.remote = datagram.path.remote;
     parcel->length = datagram.length;
-    travel(sim, member, true, parcel);
+    travel(sim, member, path, parcel);
   }
 }
 
@@ -88,7 +94,7 @@ void rj_sim_send_server(rj_sim *sim, rj_sim_server *server) {
     if (path == NULL) /* gone, or never there */
       rj_delay_line_recycle(sim->air, parcel);
     else
-      travel(sim, path->member, false, parcel);
+      travel(sim, path->member, NULL, parcel);
   }
 }
 
@@ -111,6 +117,8 @@ static void arrive_at_member(rj_sim *sim, rj_sim_member *member, const rj_parcel
   const rj_sim_path *way = rj_sim_path_to(sim, &parcel->path.remote);
   if (way == NULL || way->member != member || way->dead || rj_sim_sleeps(member))
     return; /* its address is not there any more, or its device sleeps */
+  if (!rj_host_member_nat_lets_in(&member->base, rj_sim_now(sim)))
+    return;
   rj_link *link = rj_port_route(sim->port, parcel->data, parcel->length);
   if (link == NULL || rj_link_owner(link) != member->base.member)
     return; /* the node is this member's alone, although all members share a port */

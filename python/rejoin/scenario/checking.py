@@ -41,7 +41,7 @@ class _Checker:
         self.early = TICK - 0.001 if simulated else EARLY
 
     def differences(self) -> list[str]:
-        found = []
+        found: list[str] = []
         path = self.plan.scenario.path
         for _, step in self.plan.steps:
             found += self.result_difference(step.index, step.action.line, step.action.result)
@@ -52,7 +52,7 @@ class _Checker:
             fault = self.match(items, events)
             if fault is not None:
                 found.append(f"{path}: {client}: {fault.text}\n{self.listing(client)}")
-        return found
+        return list(dict.fromkeys(found))  # an action of both directions is two steps
 
     def result_difference(self, index: int, line: int, wanted: tuple[int, ...] | None) -> list[str]:
         got = self.recording.results.get(index)
@@ -61,7 +61,9 @@ class _Checker:
         place = f"{self.plan.scenario.path}:{line}"
         if got is None:
             return [f"{place}: this was never done"]
-        return [f"{place}: it answered {_numbers(got)}, not {_numbers(wanted)}"]
+        said = self.recording.errors.get(index)
+        why = f": {said}" if said else ""
+        return [f"{place}: it answered {_numbers(got)}, not {_numbers(wanted)}{why}"]
 
     def listing(self, client: str) -> str:
         scale = self.plan.scale

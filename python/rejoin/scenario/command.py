@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 from ..swarm.invariants import Invariants
 from .checking import check
+from .pictures import Drawn
 from .plan import Plan
 from .playing import play
 from .reading import read
@@ -28,6 +30,12 @@ def add_command(commands: Any) -> None:
     command.add_argument("--scale", type=float, metavar="X", help="time scale of the real world")
     command.add_argument("--events", action="store_true", help="show what every client heard")
     command.add_argument(
+        "--timeline",
+        type=Path,
+        metavar="FILE",
+        help="draw the run of the one file that is played: .svg, .html or .txt",
+    )
+    command.add_argument(
         "--plan", action="store_true", help="print the plan, as players in other languages take it"
     )
 
@@ -35,6 +43,12 @@ def add_command(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Run the command; the exit status."""
     world, failed = "real" if given.real else "sim", 0
+    if given.timeline is not None and len(given.files) > 1:
+        raise ValueError(f"--timeline draws one run; {len(given.files)} files are given")
+    if given.scale is not None and not given.real:
+        raise ValueError("--scale is of the real world; give --real with it")
+    if given.scale is not None and not 0.001 <= given.scale <= 1000:
+        raise ValueError(f"--scale is {given.scale:g}; it goes from 0.001 to 1000")
     for path in given.files:
         scenario = read(path)
         if given.seed is not None:
@@ -47,7 +61,10 @@ def run(given: argparse.Namespace) -> int:
             print(plan, end="")
             continue
         watcher = Invariants() if scenario.invariants and world == "sim" else None
-        recording = play(plan, watcher=watcher)
+        drawn = Drawn(watcher) if given.timeline is not None else None
+        recording = play(plan, watcher=drawn or watcher)
+        if drawn is not None:
+            drawn.timeline.save(given.timeline)
         differences = check(plan, recording)
         if watcher is not None:
             differences += map(str, watcher.violations)
@@ -67,4 +84,4 @@ def run(given: argparse.Namespace) -> int:
 
 def _replay(path: Path, plan: Plan) -> str:
     real = f" --real --scale {plan.scale:g}" if plan.world == "real" else ""
-    return f"{path} --seed {plan.seed}{real}"
+    return f"{shlex.quote(str(path))} --seed {plan.seed}{real}"

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .. import token as tokens
+from ..errors import RejoinError
 from ..link import SIMULATED_DELAY, Faults
 from ..options import CLIENT_TIMERS, EDGE_TIMERS
 from . import words
@@ -35,9 +36,12 @@ from .model import (
     Token,
     Value,
 )
+from .recording import escape
 
 Values = dict[str, Value]
 DIRECTIONS = {"up": 1, "down": 2}
+NOT_THERE = {("down", "nat_idle")}
+"""faults that one direction alone has"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Plan:
         return _Planner(scenario, world, scale).plan
 
     def __str__(self) -> str:
-        return "".join("\t".join(map(_escape, line)) + "\n" for line in self._lines())
+        return "".join("\t".join(map(escape, line)) + "\n" for line in self._lines())
 
     def _lines(self) -> Iterator[list[str]]:
         yield ["world", self.world]
@@ -96,10 +100,6 @@ class Plan:
             yield ["on", client, event.name, *pairs, "then", *_step(step)]
         for at, step in self.steps:
             yield ["at", str(at), *_step(step)]
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
 def _pairs(values: Mapping[str, Value]) -> list[str]:
@@ -179,8 +179,9 @@ class _Planner:
                 issued_at=self.plan.wall + float(given.get("issued_at", 0)),
                 salt=1,
             )
-        except ValueError as error:
-            raise ScenarioError(self.scenario.path, token.line, str(error)) from None
+        except (ValueError, RejoinError) as error:
+            text = error.text if isinstance(error, RejoinError) else str(error)
+            raise ScenarioError(self.scenario.path, token.line, text) from None
 
     def timers(self, given: Mapping[str, Value], names: tuple[str, ...]) -> Values:
         return {f"{name}_ns": self.ns(given[name]) for name in names if name in given}
@@ -227,7 +228,8 @@ class _Planner:
         if action.verb != "link":
             values = {"blackhole": int(action.verb == "cut")}
         for name in named:
-            faults = self.faults[action.actor][name]._replace(**cast(Any, values))
+            own = {key: value for key, value in values.items() if (name, key) not in NOT_THERE}
+            faults = self.faults[action.actor][name]._replace(**cast(Any, own))
             self.faults[action.actor][name] = faults
             given: Values = {}
             for key, value in faults._asdict().items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Callable, cast
 
 from ..client import Client
@@ -15,9 +17,10 @@ from ..member import SyncMember
 from ..numbers import Status
 from ..options import CLIENT_TIMERS, EDGE_LIMITS, EDGE_TIMERS
 from ..simulation import SimulatedClient, Simulation
-from .model import Expected, Scenario, Value
+from ..timeline import Stop
+from .model import Expected, Scenario, ScenarioError, Value
 from .plan import Plan, Step, Values
-from .recording import Heard, Recording, fields_of
+from .recording import Heard, Recording, fields_of, result_line
 
 LOOK_EVERY = 0.002  # seconds of real time between two looks at everything
 WATCH_EVERY = 0.25  # seconds of virtual time between two looks at what is watched
@@ -44,6 +47,10 @@ class Watcher:
     def end(self) -> None:
         """The plan has ended; the nodes are still there."""
 
+    def stops(self) -> list[Stop]:
+        """Moments that a picture shall point out, in seconds since the beginning."""
+        return []
+
 
 def play(
     scenario: Scenario | Plan,
@@ -66,7 +73,17 @@ def play(
         player.watcher.begin(player)
         player.run()
         player.watcher.end()
+        player.recording.digest = player.log.hexdigest()
         return player.recording
+
+
+@contextmanager
+def _told_of(scenario: Scenario, line: int) -> Iterator[None]:
+    """What the library refuses is an error of this line."""
+    try:
+        yield
+    except RejoinError as error:
+        raise ScenarioError(scenario.path, line, error.text) from error
 
 
 def _timers(values: Values, names: tuple[str, ...]) -> dict[str, float]:
@@ -111,9 +128,28 @@ class Player:
         self.plan = plan
         self.watcher = watcher
         self.recording = Recording(events={name: [] for name in plan.clients})
+        self.log = hashlib.sha256()
         self.hooks = list(plan.hooks)
         self.origin = 0
         self.samples: dict[tuple[str, str, int], float | None] = {}
+
+    def make_nodes(self, edge: Callable[..., EdgeBase], client: Callable[..., SyncMember]) -> None:
+        """Make all edges and clients, in the plan's order. ScenarioError: one cannot be made."""
+        scenario = self.plan.scenario
+        self.edges, self.clients = {}, {}
+        for name, values in self.plan.edges.items():
+            with _told_of(scenario, scenario.edges[name].line):
+                self.edges[name] = edge(**edge_options(values))
+        for name, values in self.plan.clients.items():
+            edges = [self.edges[known] for known in str(values["edge"]).split(",")]
+            with _told_of(scenario, scenario.clients[name].line):
+                self.clients[name] = client(
+                    urls=[known.url for known in edges],
+                    uid=int(values["uid"]),
+                    fingerprint=[known.fingerprint for known in edges],
+                    **client_options(values),
+                )
+            self.clients[name].on(None, self.hear(name))
 
     def run(self) -> None:
         raise NotImplementedError
@@ -121,6 +157,10 @@ class Player:
     def now(self) -> int:
         """Nanoseconds since the beginning."""
         raise NotImplementedError
+
+    def run_to_draw(self) -> Simulation | list[SyncMember | EdgeBase]:
+        """What `Timeline.of` takes: the nodes in the plan's order."""
+        return [*self.edges.values(), *self.clients.values()]
 
     def since(self, seconds: float | None) -> int:
         return -1 if seconds is None else round(seconds * 1e9) - self.origin
@@ -131,15 +171,15 @@ class Player:
         def heard(event: Event) -> None:
             self.watch()
             self.watcher.heard(name, event)
-            self.recording.events[name].append(
-                Heard(
-                    name,
-                    self.since(event.time),
-                    self.since(client.last_heard),
-                    event.name,
-                    fields_of(event),
-                )
+            told = Heard(
+                name,
+                self.since(event.time),
+                self.since(client.last_heard),
+                event.name,
+                fields_of(event),
             )
+            self.recording.events[name].append(told)
+            self.log.update(told.line().encode())
             for hook in [hook for hook in self.hooks if hook[0] == name]:
                 if fits(hook[1], event.name, fields_of(event)):
                     self.hooks.remove(hook)
@@ -167,11 +207,13 @@ class Player:
             answer = self.actions(step)(step.values)
         except RejoinError as error:
             answer = int(error.status)
+            self.recording.errors[step.index] = error.text
         if step.verb in ("state", "members"):
             result = tuple(answer) if isinstance(answer, list) else (int(answer),)
         else:
             result = (answer if isinstance(answer, int) and answer < 0 else 0,)
         self.recording.results[step.index] = result
+        self.log.update(result_line(step.index, result).encode())
         self.watcher.done(step)
 
     def actions(self, step: Step) -> Callable[[Values], Any]:
@@ -289,23 +331,13 @@ class _Simulated(Player):
     def __init__(self, plan: Plan, stack: ExitStack, watcher: Watcher) -> None:
         super().__init__(plan, watcher)
         self.sim = stack.enter_context(Simulation(plan.seed, wall=plan.wall))
-        self.edges = {
-            name: self.sim.edge(**edge_options(values)) for name, values in plan.edges.items()
-        }
-        self.clients = {}
-        for name, values in plan.clients.items():
-            edges = [self.edges[edge] for edge in str(values["edge"]).split(",")]
-            client = self.sim.client(
-                urls=[edge.url for edge in edges],
-                uid=int(values["uid"]),
-                fingerprint=[edge.fingerprint for edge in edges],
-                **client_options(values),
-            )
-            self.clients[name] = client
-            client.on(None, self.hear(name))
+        self.make_nodes(self.sim.edge, self.sim.client)
 
     def now(self) -> int:
         return round(self.sim.now * 1e9)
+
+    def run_to_draw(self) -> Simulation:
+        return self.sim
 
     def run(self) -> None:
         for at, step in self.plan.steps:
@@ -327,23 +359,10 @@ class _Simulated(Player):
 class _Real(Player):
     def __init__(self, plan: Plan, stack: ExitStack, watcher: Watcher) -> None:
         super().__init__(plan, watcher)
-        self.edges = {
-            name: stack.enter_context(Edge(**edge_options(values)))
-            for name, values in plan.edges.items()
-        }
-        self.clients = {}
-        for name, values in plan.clients.items():
-            edges = [self.edges[edge] for edge in str(values["edge"]).split(",")]
-            client = stack.enter_context(
-                Client(
-                    urls=[edge.url for edge in edges],
-                    uid=int(values["uid"]),
-                    fingerprint=[edge.fingerprint for edge in edges],
-                    **client_options(values),
-                )
-            )
-            self.clients[name] = client
-            client.on(None, self.hear(name))
+        self.make_nodes(
+            lambda **options: stack.enter_context(Edge(**options)),
+            lambda **options: stack.enter_context(Client(**options)),
+        )
         self.clock: EdgeBase = next(iter(self.edges.values()))  # its clock is everybody's
 
     def now(self) -> int:

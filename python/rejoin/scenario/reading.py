@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import unknown_name
 from ..events import EVENT_FIELDS
+from ..link import NETWORK_PROFILES
 from ..numbers import OfflineReason
 from ..options import CLIENT_TIMERS, EDGE_TIMERS
 from . import words
@@ -37,7 +38,13 @@ NODES_MAX = 100_000
 
 def read(path: str | Path) -> Scenario:
     """Read a file. ScenarioError: its line and what is wrong there; OSError."""
-    return parse(Path(path).read_text(encoding="utf-8"), str(path))
+    data = Path(path).read_bytes()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(str(path), line, "this is no text in UTF-8") from None
+    return parse(text, str(path))
 
 
 def parse(text: str, path: str = "scenario") -> Scenario:
@@ -51,7 +58,8 @@ def parse(text: str, path: str = "scenario") -> Scenario:
 class _Reader:
     def __init__(self, path: str) -> None:
         self.scenario = Scenario(path)
-        self.line = 0
+        self.line = 1
+        self.healed_at = 0  # the line of `heals`
         self.targets: list[str] = []  # of `expect`
         self.group: list[Expected] | None = None
         self.group_line = 0
@@ -79,7 +87,7 @@ class _Reader:
             HEADERS[first](self, tokens[1:])
         elif self.targets:
             self.take_expected(tokens)
-        elif re.match(r"\d", first):
+        elif re.match(r"[-+.]?\d", first):
             self.take_step(tokens)
         else:
             raise self.error(unknown_name("line", first, HEADERS))
@@ -95,6 +103,9 @@ class _Reader:
         if late is not None:
             self.line = late.action.line
             raise self.error(f"{late.time:g} is after the end, {scenario.end:g}")
+        if scenario.heals is not None and scenario.heals > scenario.end:
+            self.line = self.healed_at
+            raise self.error(f"heals is {scenario.heals:g}, after the end, {scenario.end:g}")
         scenario.steps.sort(key=lambda step: step.time)  # keeps the order of one moment
         return scenario
 
@@ -123,10 +134,14 @@ class _Reader:
         self.scenario.scale = value
 
     def seed(self, tokens: list[str]) -> None:
-        self.scenario.seed = self.whole("seed", self.only("seed", tokens))
+        seed = self.scenario.seed = self.whole("seed", self.only("seed", tokens))
+        if not 0 <= seed < 2**64:
+            raise self.error(f"seed is {seed}; it goes from 0 to 2^64-1")
 
     def wall(self, tokens: list[str]) -> None:
-        self.scenario.wall = self.whole("wall", self.only("wall", tokens))
+        wall = self.scenario.wall = self.whole("wall", self.only("wall", tokens))
+        if not 0 <= wall <= 2**33:
+            raise self.error(f"wall is {wall}; it goes from 0 to 2^33, in seconds since 1970")
 
     def invariants(self, tokens: list[str]) -> None:
         if tokens:
@@ -135,6 +150,7 @@ class _Reader:
 
     def heals(self, tokens: list[str]) -> None:
         self.scenario.heals = self.number("heals", self.only("heals", tokens))
+        self.healed_at = self.line
 
     def token(self, tokens: list[str]) -> None:
         name = self.new_name("token", tokens, self.scenario.tokens)
@@ -240,6 +256,8 @@ class _Reader:
         places = list(verb.places)
         for token in tokens:
             key, equals, text = token.partition("=")
+            if equals and key in values:
+                raise self.error(f"{key} is given twice")
             if token in verb.flags:
                 values[token] = 1
             elif equals and key in (*verb.names, *verb.places):
@@ -260,6 +278,11 @@ class _Reader:
             raise self.error(f"{name} needs a {missing[0]}")
         if "token" in values:
             self.choose("token", str(values["token"]), self.scenario.tokens)
+        if name == "follow" and values:
+            profile = str(values["name"]).replace(" ", "-").replace("_", "-")
+            self.choose("network profile", profile, NETWORK_PROFILES)
+        if values.get("nat_idle") and "down" in values and "up" not in values:
+            raise self.error("nat_idle is of the way up: a NAT counts what goes up")
         return values
 
     # ---- what must come
@@ -383,12 +406,14 @@ class _Reader:
         return self.whole(key, text)
 
     def number(self, what: str, text: str) -> float:
+        signed = what in ("seconds", "issued_at")
         try:
             value = float(text)
         except ValueError:
-            value = -1.0
-        if not 0 <= value < 1e9 and what not in ("seconds", "issued_at"):
-            raise self.error(f"{what} is {text!r}; it is a number from 0 up")
+            value = float("nan")
+        if not (-1e9 if signed else 0) <= value < 1e9:
+            rule = "a number" if signed else "a number from 0 up"
+            raise self.error(f"{what} is {text!r}; it is {rule}")
         return value
 
     def whole(self, what: str, text: str) -> int:

@@ -35,6 +35,11 @@ class Heard:
     name: str
     fields: dict[str, Value]
 
+    def line(self) -> str:
+        """It as a line of a recording."""
+        pairs = [f"{key}={value}" for key, value in self.fields.items()]
+        return _line("event", self.client, self.time, self.outage, self.name, *pairs)
+
     def __str__(self) -> str:
         return shown(self.name, {k: v for k, v in self.fields.items() if k not in TIMES})
 
@@ -47,6 +52,11 @@ class Recording:
     last_heard: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     """by uid: at which moment the edge had last heard it when"""
     results: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    errors: dict[int, str] = field(default_factory=dict)
+    """what the library said of a step that it refused, where the player is in Python"""
+    digest: str = ""
+    """SHA-256 of the log of a play in Python: the lines of all events and results, in the order in which
+    they came; of one seed always the same in the simulator"""
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Recording:
@@ -78,6 +88,20 @@ class Recording:
     def names(self) -> dict[str, list[str]]:
         """By client its events without their times: what is the same in every world and language."""
         return {client: [str(event) for event in events] for client, events in self.events.items()}
+
+
+def result_line(index: int, result: tuple[int, ...]) -> str:
+    """What a step answered as a line of a recording."""
+    return _line("result", index, *result)
+
+
+def _line(*words: Value) -> str:
+    return "\t".join(escape(str(word)) for word in words) + "\n"
+
+
+def escape(text: str) -> str:
+    """A word of a plan or a recording."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
 def fields_of(event: Event) -> dict[str, Value]:

@@ -44,7 +44,7 @@ class Verb:
 
 
 FAULTS = Faults._fields
-SECONDS = frozenset({"seconds", "overlap", "delay", "jitter"})
+SECONDS = frozenset({"seconds", "overlap", "delay", "jitter", "nat_idle"})
 """values that are times, and so scaled"""
 
 CLIENT_VERBS = {

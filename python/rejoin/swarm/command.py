@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import hashlib
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, TypeVar
 
+from ..scenario.pictures import Drawn
+from ..scenario.playing import play
 from ..scenario.writing import write
 from .drawing import Size, draw
-from .invariants import Violation, violations
+from .invariants import Invariants, Outcome, violations, watch
 from .shrinking import shrink
 
 BAR = 30
+ROWS = 30
+"""lines of what happened that a timeline on the terminal has at most"""
+
+NumberT = TypeVar("NumberT", int, float)
 
 
 def add_command(commands: Any) -> None:
@@ -27,42 +35,65 @@ def add_command(commands: Any) -> None:
         help="random members on random networks, and what must always be true",
         description="Draws a scenario from each seed, plays it in the simulator, heals everything, and "
         "checks what must always be true and that all is well in the end. A seed that fails is shrunk to "
-        "a short scenario file. Exits with 1 when one failed.",
+        "a short scenario file, with its timeline beside it. One seed always gives the same event log: its "
+        "SHA-256 says so. Exits with 1 when one failed.",
     )
-    command.add_argument("--seeds", type=int, default=100, metavar="N", help="how many (100)")
-    command.add_argument("--start", type=int, default=1, metavar="SEED", help="the first one (1)")
+    command.add_argument("--seeds", type=from_(1), default=100, metavar="N", help="how many (100)")
     command.add_argument(
-        "--members", type=int, default=size.members, metavar="N", help=f"at most ({size.members})"
+        "--start", type=from_(0), default=1, metavar="SEED", help="the first one (1)"
     )
     command.add_argument(
-        "--steps", type=int, default=size.steps, metavar="N", help=f"at most ({size.steps})"
+        "--members",
+        type=from_(2),
+        default=size.members,
+        metavar="N",
+        help=f"at most, from 2 up ({size.members})",
+    )
+    command.add_argument(
+        "--steps",
+        type=from_(5),
+        default=size.steps,
+        metavar="N",
+        help=f"at most, from 5 up ({size.steps})",
     )
     command.add_argument(
         "--seconds",
-        type=float,
+        type=from_(20.0),
         default=size.seconds,
         metavar="S",
-        help=f"of virtual time before the heal, at most ({size.seconds:g})",
+        help=f"of virtual time before the heal, at most, from 20 up ({size.seconds:g})",
     )
     command.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (the cores)"
+        "--jobs",
+        type=from_(1),
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes (the cores)",
     )
     command.add_argument(
         "--save",
         type=Path,
         default=Path("swarm"),
         metavar="DIR",
-        help="where shrunk seeds go (swarm/)",
+        help="where shrunk seeds and their timelines go (swarm/)",
+    )
+    command.add_argument(
+        "--hash", action="store_true", help="show the SHA-256 of each seed's event log"
     )
     command.add_argument("--keep-going", action="store_true", help="do not stop at 5 failed seeds")
 
 
 def run(given: argparse.Namespace) -> int:
     """Run the command; the exit status."""
-    size = Size(max(2, given.members), max(5, given.steps), max(20.0, given.seconds))
-    began, failed, played = time.monotonic(), [], 0
-    for seed, found in results(range(given.start, given.start + given.seeds), size, given.jobs):
+    size = Size(given.members, given.steps, given.seconds)
+    began, failed, played, log = time.monotonic(), [], 0, hashlib.sha256()
+    for seed, outcome in results(range(given.start, given.start + given.seeds), size, given.jobs):
         played += 1
+        found = outcome.violations
+        log.update(bytes.fromhex(outcome.digest))
+        if given.hash:
+            _clear()
+            print(f"seed {seed}: {outcome.digest}")
         if found:
             failed.append(seed)
             _clear()
@@ -75,15 +106,33 @@ def run(given: argparse.Namespace) -> int:
         _save(seed, size, given.save)
     seconds = time.monotonic() - began
     print(f"{played} seeds in {seconds:.1f} s: {len(failed) or 'none'} failed")
+    print(f"event logs: sha256 {log.hexdigest()}")
     return 1 if failed else 0
 
 
-def one(seed: int, size: Size) -> tuple[int, list[Violation]]:
+def from_(least: NumberT) -> Callable[[str], NumberT]:
+    """A number of an option, from `least` up."""
+    kind = type(least)
+
+    def number(text: str) -> NumberT:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value < 2**63:
+            what = "a whole number" if kind is int else "a number"
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what} from {least:g} up")
+        return value
+
+    return number
+
+
+def one(seed: int, size: Size) -> tuple[int, Outcome]:
     """Play one seed."""
-    return seed, violations(draw(seed, size))
+    return seed, watch(draw(seed, size))
 
 
-def results(seeds: range, size: Size, jobs: int) -> Iterator[tuple[int, list[Violation]]]:
+def results(seeds: range, size: Size, jobs: int) -> Iterator[tuple[int, Outcome]]:
     """The seeds' results, in their order."""
     if jobs <= 1 or len(seeds) <= 1:
         yield from (one(seed, size) for seed in seeds)
@@ -99,13 +148,19 @@ def _save(seed: int, size: Size, folder: Path) -> None:
     scenario = draw(seed, size)
     print(f"seed {seed}: shrinking …", flush=True)
     shorter, found = shrink(scenario, violations(scenario), _shrinking)
+    drawn = Drawn(Invariants())
+    play(shorter, watcher=drawn)
     _clear()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"seed-{seed}.scenario"
     path.write_text("".join(f"# {violation}\n" for violation in found[:5]) + write(shorter))
-    print(f"  {found[0]}")
-    print(f"  {len(shorter.steps)} steps of {len(scenario.steps)} are left; to see it again:")
-    print(f"  python -m rejoin play {path}")
+    pictures = [drawn.timeline.save(path.with_suffix(form)) for form in (".svg", ".html")]
+    print(drawn.timeline.text(rows=ROWS))
+    print()
+    print(f"seed {seed}: {found[0]}")
+    print(f"  {len(shorter.steps)} steps of {len(scenario.steps)} are left: {path}")
+    print(f"  the timeline: {', '.join(map(str, pictures))}")
+    print(f"  to see it again: python -m rejoin play {shlex.quote(str(path))}")
 
 
 def _shrinking(plays: int, steps: int) -> None:

@@ -131,6 +131,8 @@ class _Drawing:
         if self.random.random() < 0.05:
             drawn["mtu"] = self.random.choice((300, 1_200))
         way = self.random.choice(({}, {"up": 1}, {"down": 1}))
+        if "down" not in way and self.random.random() < 0.1:
+            drawn["nat_idle"] = self.random.choice((0.5, 1, 3, 30))
         return self.act(name, "link", **way, **(drawn or {"loss": 0.1}))
 
     def move(self, name: str) -> Action:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from ..numbers import OfflineReason, Reason, State
 from ..scenario.model import Scenario
 from ..scenario.plan import Plan
 from ..scenario.playing import Watcher, play
+from ..timeline import Stop
 
 if TYPE_CHECKING:
     from ..scenario.plan import Step
@@ -25,6 +27,8 @@ have been on its way for as long as the slowest link that is drawn (delay and ji
 DATAGRAMS_MAX = 200
 """a second and member that an edge may hear and send on average over `BUSY_FOR`: more is a busy loop"""
 BUSY_FOR = 10.0
+STOP_WIDTH = 72
+"""characters of what a picture says of a broken rule"""
 
 REFUSALS = {3, 6, 7, 8, 9, 10, 19, 20, 22, 24}
 S = State
@@ -103,6 +107,13 @@ class Invariants(Watcher):
     @property
     def now(self) -> float:
         return self.player.now() / 1e9
+
+    def stops(self) -> list[Stop]:
+        texts = [f"{broken.who}: {broken.text}" for broken in self.violations]
+        return [
+            Stop(broken.time, f"!{number}", textwrap.shorten(text, STOP_WIDTH, placeholder=" …"))
+            for number, (broken, text) in enumerate(zip(self.violations, texts), 1)
+        ]
 
     def broken(self, who: str, rule: str, text: str, time: float | None = None) -> None:
         self.violations.append(Violation(self.now if time is None else time, who, rule, text))
@@ -333,11 +344,25 @@ RULES = {
 }
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a play in the simulator showed."""
+
+    violations: list[Violation]
+    digest: str
+    """SHA-256 of its event log"""
+
+
+def watch(scenario: Scenario | Plan) -> Outcome:
+    """Play a scenario in the simulator and watch it."""
+    watcher = Invariants()
+    recording = play(scenario, watcher=watcher)
+    return Outcome(watcher.violations, recording.digest)
+
+
 def violations(scenario: Scenario | Plan) -> list[Violation]:
     """Play a scenario in the simulator and return what was not as it must be."""
-    watcher = Invariants()
-    play(scenario, watcher=watcher)
-    return watcher.violations
+    return watch(scenario).violations
 
 
 def rules(found: Iterable[Violation]) -> set[str]:

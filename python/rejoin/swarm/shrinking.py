@@ -49,6 +49,7 @@ class _Shrinking:
             elif not shorter:
                 break
         self.without_members()
+        self.without_tokens()
         return self.best, self.found
 
     def breaks(self, scenario: Scenario) -> bool:
@@ -89,8 +90,13 @@ class _Shrinking:
         """Members that do nothing, from the last on: those before keep their randomness."""
         acting = {step.action.actor for step in self.best.steps}
         for name in reversed(list(self.best.clients)):
-            if name in acting:
-                return
-            clients = {key: node for key, node in self.best.clients.items() if key != name}
-            if not self.breaks(dataclasses.replace(self.best, clients=clients)):
-                return
+            if name not in acting:
+                clients = {key: node for key, node in self.best.clients.items() if key != name}
+                self.breaks(dataclasses.replace(self.best, clients=clients))
+
+    def without_tokens(self) -> None:
+        """Those that nobody uses."""
+        used = {step.action.values.get("token") for step in self.best.steps}
+        tokens = {name: token for name, token in self.best.tokens.items() if name in used}
+        if len(tokens) < len(self.best.tokens):
+            self.breaks(dataclasses.replace(self.best, tokens=tokens))

@@ -82,16 +82,66 @@ import Testing
         #expect(try isSilenced { ($0.loss, $0.burst) = (0.999, 1000) })
         #expect(try isSilenced { ($0.rate, $0.queue) = (1, 1) })
         #expect(try isSilenced { $0.jitter = .seconds(60) })
+        #expect(try isSilenced { $0.natIdle = .milliseconds(5) })  // the answers are later
+        #expect(try !isSilenced { $0.natIdle = .seconds(1) })
         #expect(try !isSilenced { ($0.duplicate, $0.reorder) = (1, 0.5) })
         for (name, change) in [
             ("jitter", { $0.jitter = .seconds(61) }), ("burst", { $0.burst = -1 }), ("duplicate", { $0.duplicate = 2 }),
             ("reorder", { $0.reorder = 2 }), ("corrupt", { $0.corrupt = 2 }), ("rate", { $0.rate = 1 << 31 }),
             ("queue", { $0.queue = 1 << 31 }), ("mtu", { $0.mtu = 65_536 }),
+            ("natIdle", { $0.natIdle = .seconds(3601) }),
         ] as [(String, (inout Link.Faults) -> Void)] {
             var faults = Link.Faults()
             change(&faults)
             #expect(error { try engine.link.set(faults) }?.argument == name)
         }
+        var nat = Link.Faults()
+        nat.natIdle = .seconds(30)
+        try engine.link.set(nat)
+        #expect(engine.link.up.natIdle == .seconds(30) && engine.link.down.natIdle == .zero)  // a NAT is of the way up
+        #expect(error { try engine.link.set(nat, .down) }?.argument == "natIdle")
+    }
+
+    @Test func aLinkFollowsStepsOfOnesOwn() throws {  // S-8 S-10 S-13
+        let (sim, _, engine, recorder) = try member(8)
+        let steps = [
+            Link.Step(at: .zero, up: .init(blackhole: true)),
+            Link.Step(at: .seconds(6)),
+            Link.Step(at: .seconds(8), down: .init(delay: .milliseconds(20)), move: .mobile4G, overlap: .seconds(1)),
+        ]
+        try engine.link.follow(steps, repeatingEvery: .seconds(30))
+        try sim.run(for: .seconds(29))
+        #expect(
+            recorder.names == ["connection_changed", "connection_changed", "did_rejoin_channel", "network_changed"])
+        #expect(recorder.kinds.last == .networkChanged(.mobile4G))
+        try sim.run(for: .seconds(6))
+        #expect(engine.getConnectionState() == .reconnecting)  // once more
+        try engine.link.follow([])
+        try sim.run(until: { engine.getConnectionState() == .connected }, limit: .seconds(20))
+        recorder.clear()
+        try sim.run(for: .seconds(60))
+        #expect(recorder.kinds.isEmpty)
+    }
+
+    @Test func stepsThatCannotBeAreRefused() throws {
+        let (sim, _, engine, recorder) = try member(9)
+        func refused(_ steps: [Link.Step], every period: Duration = .zero) -> String? {
+            error { try engine.link.follow(steps, repeatingEvery: period) }?.argument
+        }
+        let good = Link.Step(at: .zero)
+        #expect(refused([Link.Step(at: .seconds(1))]) == "at")
+        #expect(refused([good, good]) == "at")
+        #expect(refused([good, Link.Step(at: .seconds(1))], every: .seconds(1)) == "period")
+        #expect(refused([good], every: .seconds(-1)) == "period")
+        #expect(refused([Link.Step(at: .zero, move: .disconnected)]) == "move")
+        #expect(refused([Link.Step(at: .zero, move: .wifi, overlap: .seconds(3601))]) == "overlap")
+        #expect(refused([Link.Step(at: .zero, up: .init(loss: 2))]) == "loss")
+        #expect(refused((0...1024).map { Link.Step(at: .seconds($0)) }) == "steps")
+        try engine.link.follow((0..<1024).map { Link.Step(at: .seconds($0)) })
+        try sim.run(for: .seconds(10))
+        #expect(recorder.kinds.isEmpty)
+        engine.destroy()
+        #expect(error { try engine.link.follow([good]) }?.code == .notInitialized)
     }
 
     @Test func aLinkFollowsAProfile() throws {  // S-8 N-2 S-13

@@ -64,6 +64,7 @@ extension Link.Faults {
         rate = v.number("rate") ?? 0
         queue = v.number("queue") ?? 0
         mtu = v.number("mtu") ?? 0
+        natIdle = v.duration("nat_idle_ns") ?? .zero
     }
 }
 

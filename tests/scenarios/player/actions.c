@@ -52,6 +52,7 @@ static int32_t do_faults(player_client *own, const plan_values *v) {
       .rate = (uint64_t)plan_number(v, "rate", 0),
       .queue = (uint32_t)plan_number(v, "queue", 0),
       .mtu = (uint32_t)plan_number(v, "mtu", 0),
+      .nat_idle_ns = plan_number(v, "nat_idle_ns", 0),
   };
   return rj_client_set_faults(own->client, (int32_t)plan_number(v, "direction", 0), &faults);
 }

@@ -141,6 +141,7 @@ static int take_faults(PlayerClient *client, PlanValues *v) {
   [faults setRate:(uint64_t)[v number:@"rate" or:0]];
   [faults setQueue:(uint32_t)[v number:@"queue" or:0]];
   [faults setMtu:(uint32_t)[v number:@"mtu" or:0]];
+  [faults setNatIdle:[v seconds:@"nat_idle_ns"]];
   NSError *error = nil;
   BOOL done = [[client->_engine link] setFaults:faults
                                      directions:(RJLinkDirections)[v number:@"direction" or:0]

@@ -21,7 +21,7 @@ RJ_SWIFT_NAME(LinkFaults)
 @private
   BOOL _blackhole;
   double _loss, _burst, _duplicate, _reorder, _corrupt;
-  NSTimeInterval _delay, _jitter;
+  NSTimeInterval _delay, _jitter, _natIdle;
   uint64_t _rate;
   uint32_t _queue, _mtu;
 }
@@ -51,6 +51,11 @@ RJ_SWIFT_NAME(LinkFaults)
 @property(nonatomic) uint32_t queue;
 /// Bytes of the largest datagram that passes, up to 65,535; 0: any. Connections need 1,200.
 @property(nonatomic) uint32_t mtu;
+/// Seconds, 0 to 3,600, RJLinkUp only: a NAT next to the client forgets its mapping when nothing
+/// went up for so long. Then what comes down is lost, until the next datagram up makes another
+/// mapping, with another port, as -[RJLink rebindPortAndReturnError:]. What the link loses on its
+/// way up keeps no mapping. 0: it is never forgotten.
+@property(nonatomic) NSTimeInterval natIdle;
 
 @end
 
@@ -155,7 +160,7 @@ RJ_SWIFT_NAME(Link)
 /// RJStatusNotInitialized.
 - (BOOL)changeAddress:(RJAddressChange *RJ_OR_NIL)change error:(RJ_ERROR_OUT)error;
 
-/// Set all faults of these directions. NO with RJStatusInvalidArgument (a value out of its range)
+/// Set all faults of these directions; natIdle of both is that of the way up. NO with RJStatusInvalidArgument (a value out of its range)
 /// or RJStatusNotInitialized.
 - (BOOL)setFaults:(RJLinkFaults *)faults
        directions:(RJLinkDirections)directions

@@ -31,6 +31,10 @@ public struct Link: Sendable {
         public var queue: UInt32 = 0
         /// Bytes of the largest datagram that passes, up to 65,535; 0: any. Connections need 1,200.
         public var mtu: UInt32 = 0
+        /// 0 to 1 h, ``Direction/up`` only: a NAT next to the client forgets its mapping when nothing went up for so long.
+        /// Then what comes down is lost, until the next datagram up makes another mapping, with another port, as
+        /// ``Link/rebindPort()``. What the link loses on its way up keeps no mapping. 0: it is never forgotten.
+        public var natIdle = Duration.zero
 
         /// The faults that one needs most; the others are set by name.
         ///
@@ -92,7 +96,7 @@ public struct Link: Sendable {
         try change(direction) { $0.blackhole = false }
     }
 
-    /// Set all faults of a direction.
+    /// Set all faults of a direction. ``Faults/natIdle`` of both is that of the way up.
     ///
     /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (a value out of its range) or
     ///   ``StatusCode/notInitialized``.
@@ -106,6 +110,7 @@ public struct Link: Sendable {
             var wanted = settings
             if direction.contains(.up) { body(&wanted.up) }
             if direction.contains(.down) { body(&wanted.down) }
+            if direction == .both { wanted.down.natIdle = .zero }
             for (side, faults) in [(Direction.up, wanted.up), (.down, wanted.down)] where direction.contains(side) {
                 var c = faults.c()
                 let status = rj_client_set_faults(client.pointer, side.rawValue, &c)
@@ -117,14 +122,15 @@ public struct Link: Sendable {
         try result.get()
     }
 
-    private static let names = [
+    static let names = [
         "loss": "loss", "delay_ns": "delay", "jitter_ns": "jitter", "burst": "burst", "duplicate": "duplicate",
         "reorder": "reorder", "corrupt": "corrupt", "rate": "rate", "queue": "queue", "mtu": "mtu",
+        "nat_idle_ns": "natIdle",
     ]
 }
 
 extension Link.Faults {
-    fileprivate func c() -> rj_faults {
+    func c() -> rj_faults {
         var c = rj_faults()
         c.size = UInt32(MemoryLayout<rj_faults>.size)
         c.blackhole = blackhole ? 1 : 0
@@ -138,6 +144,7 @@ extension Link.Faults {
         c.rate = rate
         c.queue = queue
         c.mtu = mtu
+        c.nat_idle_ns = natIdle.wholeNanoseconds
         return c
     }
 }
