@@ -37,7 +37,7 @@ enum {
 
 /* How long packets of a busy server wait for company (DESIGN rule 8): at a few thousand members most of the CPU goes into
  * waking up. Timers and calls do not wait, and nothing does while somebody joins. */
-#define RJ_LOOP_GATHER_MAX (20 * RJ_MILLISECOND)
+#define RJ_LOOP_GATHER_MAX (25 * RJ_MILLISECOND)
 #define RJ_LOOP_GATHER_MIN (1 * RJ_MILLISECOND)
 /* Where one has just joined the next may be on its way: its first packet is not to wait for long. */
 #define RJ_LOOP_GATHER_BUSY (4 * RJ_MILLISECOND)
