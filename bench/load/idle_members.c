@@ -55,6 +55,7 @@ static void begin(members *m) {
   if (rj_client_new(m->runtime, &client_options, client) < 0)
     die("making a client", rj_runtime_error_text(m->runtime));
   snprintf(channel, sizeof channel, "idle-%d", number / options->channel_size);
+  load_note_begun(options, number);
   if (rj_client_join_channel(*client, token_for(options, channel), channel, (uint32_t)number + 1) <
       0)
     die("joining", rj_client_error_text(*client));
@@ -66,6 +67,7 @@ static void drain(members *m, rj_client *client) {
   while (rj_client_next_event(client, &event) == 1) {
     if (event.kind == RJ_EVENT_DID_JOIN_CHANNEL) {
       m->joined++;
+      load_note_joined((int32_t)event.uid - 1);
       load_progress("joined", m->joined, m->options->members);
     } else if (event.kind == RJ_EVENT_CONNECTION_CHANGED && event.state == RJ_STATE_FAILED) {
       if (m->failed++ < 3)
@@ -107,8 +109,7 @@ int main(int argc, char **argv) {
     if (!told && m.joined + m.failed >= options.members) {
       if (m.failed > 0)
         die("joining", "not every member could");
-      printf("joined %d\n", m.joined);
-      fflush(stdout);
+      load_print_joined(m.joined);
       told = true;
     }
     struct pollfd wait = {.fd = event_fd, .events = POLLIN};

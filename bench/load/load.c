@@ -105,6 +105,48 @@ int32_t load_may_begin(const load_options *options, int64_t since_start, int32_t
   return may < 0 ? 0 : (int32_t)may;
 }
 
+/* When each member began, then how long it took; ns. */
+static int64_t *began, *took;
+static int32_t took_count;
+
+void load_note_begun(const load_options *options, int32_t number) {
+  if (began == NULL) {
+    began = calloc((size_t)options->members, sizeof *began);
+    took = calloc((size_t)options->members, sizeof *took);
+    if (began == NULL || took == NULL) {
+      fprintf(stderr, "out of memory\n");
+      exit(1);
+    }
+  }
+  began[number] = load_now();
+}
+
+void load_note_joined(int32_t number) {
+  if (began[number] == 0)
+    return;
+  took[took_count++] = load_now() - began[number];
+  began[number] = 0;
+}
+
+static int by_value(const void *a, const void *b) {
+  const int64_t one = *(const int64_t *)a, other = *(const int64_t *)b;
+  return (one > other) - (one < other);
+}
+
+static double quantile_us(double share) {
+  return (double)took[(int32_t)(share * (took_count - 1) + 0.5)] / 1e3;
+}
+
+void load_print_joined(int32_t joined) {
+  printf("joined %d\n", joined);
+  if (took_count > 0) {
+    qsort(took, (size_t)took_count, sizeof *took, by_value);
+    printf("latency_us p50 %.0f p90 %.0f p99 %.0f max %.0f\n", quantile_us(0.5), quantile_us(0.9),
+           quantile_us(0.99), quantile_us(1));
+  }
+  fflush(stdout);
+}
+
 bool load_told_to_stop(void) {
   struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
   char ignored[64];

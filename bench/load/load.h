@@ -1,7 +1,8 @@
 /* What the load programs share: their options, the pace of joining, and how they talk with the bench that drives them.
  *
  * A load program joins --members members at --rate a second, never more than --window at once, prints "joined N" when all are in,
- * then idles until its standard input ends (or --limit seconds have passed) and prints "alive N": how many were in to the end.
+ * and "latency_us p50 A p90 B p99 C max D": from the call to the answer. Then it
+ * idles until its standard input ends (or --limit seconds have passed) and prints "alive N": how many were in to the end.
  * Exit status 1 and a text on standard error when not all could join.
  */
 #ifndef RJ_BENCH_LOAD_H
@@ -36,6 +37,12 @@ int64_t load_now(void);
 /* How many joins may begin now, given when the first could, how many have begun and how many are done. */
 int32_t load_may_begin(const load_options *options, int64_t since_start, int32_t begun,
                        int32_t done);
+
+/* The member of this number begins to join now, or is in. Only the first call of each counts. */
+void load_note_begun(const load_options *options, int32_t number);
+void load_note_joined(int32_t number);
+/* Prints "joined N" and the line of latencies. */
+void load_print_joined(int32_t joined);
 
 /* True once standard input has ended. */
 bool load_told_to_stop(void);

@@ -76,6 +76,7 @@ static void send_connect(broker_load *load, connection *c) {
 }
 
 static void begin(broker_load *load, connection *c) {
+  load_note_begun(load->options, (int32_t)(c - load->connections));
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (c->fd < 0)
     die("socket", strerror(errno));
@@ -115,6 +116,7 @@ static void take(broker_load *load, connection *c, const uint8_t *bytes, size_t 
     }
     c->phase = IDLE;
     load->idle++;
+    load_note_joined((int32_t)(c - load->connections));
     load_progress("connected", load->idle, load->options->members);
   }
   /* What follows are PINGRESPs, which need no reading: the broker closes a connection that it gave up. */
@@ -213,8 +215,7 @@ int main(int argc, char **argv) {
     if (!told && load.idle + load.dead == options.members) {
       if (load.dead > 0)
         die("connecting", "not every client could");
-      printf("joined %d\n", load.idle);
-      fflush(stdout);
+      load_print_joined(load.idle);
       told = true;
     }
     int count = epoll_wait(load.epoll, events, 256, 1);

@@ -37,8 +37,11 @@ enum {
 
 /* How long packets of a busy server wait for company (DESIGN rule 8): at a few thousand members most of the CPU goes into
  * waking up. Timers and calls do not wait, and nothing does while somebody joins. */
-#define RJ_LOOP_GATHER_MAX (20 * RJ_MILLISECOND)
+#define RJ_LOOP_GATHER_MAX (25 * RJ_MILLISECOND)
 #define RJ_LOOP_GATHER_MIN (1 * RJ_MILLISECOND)
+/* Where one has just joined the next may be on its way: its first packet is not to wait for long. */
+#define RJ_LOOP_GATHER_BUSY (4 * RJ_MILLISECOND)
+#define RJ_LOOP_BUSY_FOR    (1 * RJ_SECOND)
 /* A timer that is due again at once is run again after this, so that a turn ends. */
 #define RJ_LOOP_TICK (100 * RJ_MICROSECOND)
 /* A change of the networks comes in many pieces of news: the routes are looked at so long after the first. */
@@ -68,6 +71,8 @@ typedef struct {
   rj_address address;  /* bound to, with the real port */
   int64_t stall;       /* a standstill of this length is added to every last_heard */
   int64_t gather_for;  /* how long its packets are gathered, when they are */
+  uint64_t arrivals;   /* joins and rejoins at the last look … */
+  int64_t arrived_at;  /* … when there were more of them than before */
   bool watched;        /* the thread looks often enough to tell a standstill from idleness */
 } rj_loop_server;
 

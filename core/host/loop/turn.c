@@ -142,19 +142,24 @@ static void look_for_doubts(rj_loop *loop, int64_t now) {
 }
 
 /* Many members that only beat. */
-static bool is_idling(const rj_host_server *server) {
+static bool is_idling(rj_loop_server *server, int64_t now) {
   rj_server_counters counters;
-  rj_server_counters_get(server->server, &counters);
+  rj_server_counters_get(server->base.server, &counters);
+  uint64_t arrivals = counters.joins + counters.rejoins;
+  if (arrivals != server->arrivals)
+    server->arrived_at = now;
+  server->arrivals = arrivals;
   return counters.sessions > RJ_LOOP_GATHER_ABOVE && counters.waiting == 0;
 }
 
 /* Shorter when more came than should, longer when it was less than half of that. */
-static int64_t gather_for(rj_loop_server *server, uint64_t received) {
+static int64_t gather_for(rj_loop_server *server, uint64_t received, int64_t now) {
   if (received > RJ_LOOP_GATHER_MOST)
     server->gather_for = rj_later(server->gather_for / 2, RJ_LOOP_GATHER_MIN);
   else if (received < RJ_LOOP_GATHER_MOST / 2)
     server->gather_for = rj_earlier(server->gather_for * 5 / 4, RJ_LOOP_GATHER_MAX);
-  return server->gather_for;
+  bool is_busy = server->arrived_at > 0 && now - server->arrived_at < RJ_LOOP_BUSY_FOR;
+  return is_busy ? rj_earlier(server->gather_for, RJ_LOOP_GATHER_BUSY) : server->gather_for;
 }
 
 /* Sockets of busy servers rest for a moment, so that the next look finds more than one packet. */
@@ -163,10 +168,10 @@ static void gather(rj_loop *loop, int64_t now) {
   int64_t until = RJ_NEVER;
   for (guint i = 0; i < loop->sockets->len; i++) {
     rj_socket *socket = (rj_socket *)g_ptr_array_index(loop->sockets, i);
-    socket->gathering = socket->server != NULL && socket->received > 0 && is_idling(socket->server);
+    rj_loop_server *server = (rj_loop_server *)socket->server;
+    socket->gathering = server != NULL && socket->received > 0 && is_idling(server, now);
     if (socket->gathering)
-      until =
-          rj_earlier(until, now + gather_for((rj_loop_server *)socket->server, socket->received));
+      until = rj_earlier(until, now + gather_for(server, socket->received, now));
   }
   loop->gather_until = until == RJ_NEVER ? 0 : until;
 }
