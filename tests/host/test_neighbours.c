@@ -62,6 +62,20 @@ static int where(const trio *t, uint32_t uid) {
   return count == 1 ? found : -1;
 }
 
+static void crash(const trio *t, int which) {
+  rj_host_enter(t->s->host);
+  g_assert_cmpint(rj_host_server_crash(t->edges[which]), ==, STATUS_OK);
+  rj_host_leave(t->s->host);
+}
+
+/* It stops first, if it is up. */
+static void restart(const trio *t, int which) {
+  char error[RJ_HOST_ERROR_SIZE];
+  rj_host_enter(t->s->host);
+  g_assert_cmpint(rj_host_server_restart(t->edges[which], error), ==, STATUS_OK);
+  rj_host_leave(t->s->host);
+}
+
 static void drain(const trio *t, int which) {
   int64_t now = rj_host_enter(t->s->host);
   g_assert_cmpuint(rj_server_drain(rj_host_server_get(t->edges[which]), 0, now), >=, 1);
@@ -78,7 +92,7 @@ static void test_its_edge_dies(void) {
     stage_run(t.s, 11 * RJ_SECOND);
     g_assert_cmpint(where(&t, 1), ==, 0);
     int64_t o = stage_run_to_proof(t.s, one);
-    rj_host_server_crash(t.edges[0]);
+    crash(&t, 0);
     stage_run_until(t.s, o + 11 * RJ_SECOND);
     actor_expect_state(one, o + RJ_INTERRUPTED_AFTER, STATE_RECONNECTING, REASON_INTERRUPTED);
     int64_t back = actor_expect_state(one, ANY, STATE_CONNECTED, REASON_JOIN_SUCCESS);
@@ -89,12 +103,11 @@ static void test_its_edge_dies(void) {
 
     /* the last two: it goes on from what the second one handed out */
     int second = where(&t, 1);
-    char error[RJ_HOST_ERROR_SIZE];
-    g_assert_cmpint(rj_host_server_restart(t.edges[0], error), ==, STATUS_OK);
+    restart(&t, 0);
     hand_out(&t, 0);
     stage_run(t.s, 11 * RJ_SECOND);
     o = stage_run_to_proof(t.s, one);
-    rj_host_server_crash(t.edges[second]);
+    crash(&t, second);
     stage_run_until(t.s, o + 11 * RJ_SECOND);
     g_assert_cmpint(actor_state(one), ==, STATE_CONNECTED);
     g_assert_cmpint(where(&t, 1), ==, 0); /* the app's own url has the turn after */
@@ -111,8 +124,8 @@ static void test_two_die(void) {
     actor_join_and_run(one, "demo");
     stage_run(t.s, 11 * RJ_SECOND);
     int64_t o = stage_run_to_proof(t.s, one);
-    rj_host_server_crash(t.edges[0]);
-    rj_host_server_crash(t.edges[1]);
+    crash(&t, 0);
+    crash(&t, 1);
     stage_run_until(t.s, o + 17 * RJ_SECOND);
     actor_expect_state(one, o + RJ_INTERRUPTED_AFTER, STATE_RECONNECTING, REASON_INTERRUPTED);
     if (one->seen->len - one->read > 2) { /* S-11: the second attempt, too, went to a dead one */
@@ -143,8 +156,7 @@ static void test_drained_in_turn(void) {
     stage_run(t.s, 1 * RJ_SECOND);
     actor_expect_nothing(one);
     /* edges of a cluster would tell each other; here the old one may keep its record for a while */
-    char error[RJ_HOST_ERROR_SIZE];
-    g_assert_cmpint(rj_host_server_restart(t.edges[at], error), ==, STATUS_OK);
+    restart(&t, at);
     hand_out(&t, at);
     g_assert_cmpint(where(&t, 1), >=, 0);
     g_assert_cmpint(where(&t, 1), !=, at);
@@ -159,9 +171,8 @@ static void test_stopped(void) {
   actor *one = stage_client_uid(t.s, t.edges[0], 1);
   actor_join_and_run(one, "demo");
   stage_run(t.s, 11 * RJ_SECOND);
-  char error[RJ_HOST_ERROR_SIZE];
   int64_t t0 = stage_now(t.s);
-  g_assert_cmpint(rj_host_server_restart(t.edges[0], error), ==, STATUS_OK);
+  restart(&t, 0);
   stage_run(t.s, 1 * RJ_SECOND);
   int64_t lost = actor_expect_state(one, ANY, STATE_RECONNECTING, REASON_KEEP_ALIVE_TIMEOUT);
   int64_t back = actor_expect_state(one, ANY, STATE_CONNECTED, REASON_JOIN_SUCCESS);
@@ -186,7 +197,7 @@ static void test_another_certificate(void) {
   stage_run(t.s, 20 * RJ_SECOND);
   actor_expect_nothing(one);
   g_assert_cmpint(where(&t, 1), ==, 0);
-  rj_host_server_crash(t.edges[0]);
+  crash(&t, 0);
   stage_run(t.s, 60 * RJ_SECOND);
   g_assert_cmpint(actor_state(one), ==, STATE_RECONNECTING);
   g_assert_cmpint(where(&t, 1), ==, -1);
@@ -208,8 +219,7 @@ static void test_by_name(void) {
   actor_expect_state(one, ANY, STATE_CONNECTED, REASON_JOIN_SUCCESS);
   actor_expect(one, ANY, EVENT_DID_JOIN_CHANNEL);
   g_assert_cmpint(where(&t, 1), ==, 0);
-  char error[RJ_HOST_ERROR_SIZE];
-  g_assert_cmpint(rj_host_server_restart(t.edges[0], error), ==, STATUS_OK);
+  restart(&t, 0);
   actor_expect_state(one, ANY, STATE_RECONNECTING, REASON_KEEP_ALIVE_TIMEOUT);
   actor_expect_state(one, ANY, STATE_CONNECTED, REASON_JOIN_SUCCESS);
   actor_expect(one, ANY, EVENT_DID_REJOIN_CHANNEL);
