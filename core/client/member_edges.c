@@ -1,6 +1,7 @@
 /* The edges that a member knows, the app's urls and the neighbours that an edge handed out, and whose turn is when. */
 #include "client/member_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ static uint32_t all_in_turn(const rj_member *member, uint8_t out[RJ_EDGES_MAX]) 
     if (i < neighbour_count)
       out[count++] = neighbours[i];
   }
+  assert(count > 0); /* the app's urls are there */
   return count;
 }
 

@@ -41,17 +41,44 @@ void rj_neighbours_set(rj_server *server, const rejoin_Neighbours *set) {
   server->neighbours.number++;
 }
 
+static bool is_in(const rejoin_Neighbours *set, const rejoin_Neighbour *one, pb_size_t *place) {
+  for (*place = 0; *place < set->edges_count; (*place)++) {
+    if (same_one(&set->edges[*place], one))
+      return true;
+  }
+  return false;
+}
+
+/* Those of the set that still are neighbours, then others while there is room: so it changes only as it must, in whatever order
+ * the cluster names them, and is not the same one at all edges. */
+static rejoin_Neighbours choose(rj_server *server) {
+  const rejoin_Neighbours *before = &server->neighbours.set;
+  rejoin_Neighbours set = {.edges_count = 0}, others = {.edges_count = 0};
+  bool stays[RJ_NEIGHBOURS] = {false};
+  const char *url, *fingerprint;
+  for (size_t i = 0; rj_server_neighbours(server, i, &url, &fingerprint); i++) {
+    rejoin_Neighbour one;
+    pb_size_t place;
+    if (!read_one(url, fingerprint, &one))
+      continue;
+    if (is_in(before, &one, &place))
+      stays[place] = true;
+    else if (others.edges_count < RJ_NEIGHBOURS)
+      others.edges[others.edges_count++] = one;
+  }
+  for (pb_size_t i = 0; i < before->edges_count; i++) {
+    if (stays[i])
+      set.edges[set.edges_count++] = before->edges[i];
+  }
+  for (pb_size_t i = 0; i < others.edges_count && set.edges_count < RJ_NEIGHBOURS; i++)
+    set.edges[set.edges_count++] = others.edges[i];
+  return set;
+}
+
 void rj_neighbours_look(rj_server *server, int64_t now) {
   if (server->neighbours.look_at > now)
     return;
-  const char *url, *fingerprint;
-  rejoin_Neighbours set = {.edges_count = 0};
-  for (uint32_t i = 0;
-       set.edges_count < RJ_NEIGHBOURS && rj_server_neighbours(server, i, &url, &fingerprint);
-       i++) {
-    if (read_one(url, fingerprint, &set.edges[set.edges_count]))
-      set.edges_count++;
-  }
+  rejoin_Neighbours set = choose(server);
   uint32_t before = server->neighbours.number;
   rj_neighbours_set(server, &set);
   bool changed = server->neighbours.number != before;

@@ -124,10 +124,9 @@ void rj_server_bus_feed(rj_server *server, const char *subject, const uint8_t *d
  * what it has. Or not any more: subscriptions are gone. At first it is not connected. */
 void rj_server_bus_connected(rj_server *server, bool connected, int64_t now);
 
-/* The edges that members of this one may go to, beside it: running, not draining, in an order that changes
- * only as they do, 0 first. False: there are no more. Borrowed until the next call that takes `now`. */
-bool rj_server_neighbours(const rj_server *server, uint32_t index, const char **url,
-                          const char **fingerprint);
+/* Where a client may go instead: the i-th of the edges that are there, let members in and have a url, in
+ * any order that begins with i = 0. Texts are borrowed until the next call of the edge. False: no more. */
+bool rj_server_neighbours(rj_server *server, size_t i, const char **url, const char **fingerprint);
 
 /* ---- to look at; app_id NULL = "" */
 /* When the edge last heard this member; 0 = not a member. */

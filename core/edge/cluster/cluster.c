@@ -6,9 +6,8 @@ bool rj_server_bus_next(rj_server *server, rj_bus_order *out) {
   return false;
 }
 
-bool rj_server_neighbours(const rj_server *server, uint32_t index, const char **url,
-                          const char **fingerprint) {
-  (void)server, (void)index, (void)url, (void)fingerprint;
+bool rj_server_neighbours(rj_server *server, size_t i, const char **url, const char **fingerprint) {
+  (void)server, (void)i, (void)url, (void)fingerprint;
   return false;
 }
 
