@@ -70,7 +70,7 @@ uint32_t rj_member_edges_in_turn(const rj_member *member, uint32_t from,
 }
 
 uint32_t rj_member_edge_after(const rj_member *member, uint32_t edge) {
-  uint8_t edges[RJ_EDGES_MAX];
+  uint8_t edges[RJ_EDGES_MAX] = {0};
   uint32_t count = rj_member_edges_in_turn(member, edge, edges);
   return edges[count > 1 && edges[0] == edge ? 1 : 0];
 }
