@@ -19,6 +19,44 @@ bool rj_path_equal(const rj_path *a, const rj_path *b) {
   return rj_address_equal(&a->local, &b->local) && rj_address_equal(&a->remote, &b->remote);
 }
 
+static rj_reach reach_of_ipv4(const uint8_t bytes[4]) {
+  if (bytes[0] == 0 || bytes[0] >= 224)
+    return RJ_REACH_NOWHERE;
+  if (bytes[0] == 127)
+    return RJ_REACH_MACHINE;
+  if (bytes[0] == 169 && bytes[1] == 254)
+    return RJ_REACH_LINK;
+  bool is_private = bytes[0] == 10 || (bytes[0] == 172 && (bytes[1] & 0xf0) == 16) ||
+                    (bytes[0] == 192 && bytes[1] == 168) ||
+                    (bytes[0] == 100 && (bytes[1] & 0xc0) == 64);
+  return is_private ? RJ_REACH_SITE : RJ_REACH_WORLD;
+}
+
+static rj_reach reach_of_ipv6(const uint8_t bytes[16]) {
+  static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+  static const uint8_t loopback[16] = {[15] = 1}, unspecified[16] = {0};
+  if (memcmp(bytes, mapped, sizeof mapped) == 0)
+    return reach_of_ipv4(bytes + sizeof mapped);
+  if (memcmp(bytes, loopback, sizeof loopback) == 0)
+    return RJ_REACH_MACHINE;
+  if (memcmp(bytes, unspecified, sizeof unspecified) == 0 || bytes[0] == 0xff)
+    return RJ_REACH_NOWHERE;
+  if (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
+    return RJ_REACH_LINK;
+  return (bytes[0] & 0xfe) == 0xfc ? RJ_REACH_SITE : RJ_REACH_WORLD;
+}
+
+rj_reach rj_address_reach(const rj_address *a) {
+  switch (a->family) {
+  case RJ_ADDRESS_IPV4:
+    return reach_of_ipv4(a->bytes);
+  case RJ_ADDRESS_IPV6:
+    return reach_of_ipv6(a->bytes);
+  default:
+    return RJ_REACH_NOWHERE;
+  }
+}
+
 static uint64_t mix(uint64_t hash, uint64_t word) {
   hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
   return hash ^ (hash >> 32);

@@ -28,6 +28,16 @@ bool rj_address_equal(const rj_address *a, const rj_address *b);
 bool rj_path_equal(const rj_path *a, const rj_path *b);
 /* Same host, whatever the port (limits per address). */
 bool rj_address_same_host(const rj_address *a, const rj_address *b);
+/* From how far an address can be reached: each is nearer than the next. */
+typedef enum {
+  RJ_REACH_NOWHERE, /* none, unspecified, or of many at once (multicast, broadcast) */
+  RJ_REACH_MACHINE, /* loopback */
+  RJ_REACH_LINK,    /* link-local */
+  RJ_REACH_SITE,    /* private (RFC 1918, RFC 6598, RFC 4193) */
+  RJ_REACH_WORLD
+} rj_reach;
+
+rj_reach rj_address_reach(const rj_address *a);
 uint64_t rj_address_hash(const rj_address *a);
 /* "127.0.0.1:7443", "[::1]:7443"; returns text. */
 const char *rj_address_text(const rj_address *a, char text[RJ_ADDRESS_TEXT_SIZE]);

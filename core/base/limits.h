@@ -39,16 +39,21 @@ enum {
   /* a client */
   RJ_FAREWELLS_MAX =
       2, /* connections still saying goodbye after a leave; beyond: the oldest is closed at once */
-  RJ_CLOSING_MAX = 4,   /* closed connections whose last packet was not taken; beyond: sent never */
+  RJ_CLOSING_MAX = 4, /* closed connections whose last packet was not taken; beyond: sent never */
+  RJ_NEIGHBOURS = 4,  /* edges that an edge hands out to its members; beyond: not handed out, and a
+                           member that gets more closes the connection */
+  RJ_NEIGHBOURS_KEPT =
+      6, /* … that a member knows: those of the newest set, and where it is; beyond: not taken */
   RJ_PEERS_MAX = 16384, /* peers in one roster; beyond: the newest are not shown, counted */
 
   /* the wire */
-  RJ_CONTROL_MAX = 6144,  /* bytes of one control message; beyond: connection closed, counted */
-  RJ_ROSTER_PAGE = 128,   /* members in one roster page */
-  RJ_DEPARTED_PAGE = 128, /* departures in one roster page */
-  RJ_BEAT_SIZE = 16,      /* bytes of a beat, padded so that a stateless reset can answer it */
-  RJ_DATAGRAM_MAX = 1200, /* UDP payload that QUIC is allowed */
-  RJ_TICKET_MAX = 4096,   /* bytes of a stored TLS ticket with its transport parameters */
+  RJ_CONTROL_MAX = 6144,    /* bytes of one control message; beyond: connection closed, counted */
+  RJ_ROSTER_PAGE = 128,     /* members in one roster page */
+  RJ_DEPARTED_PAGE = 128,   /* departures in one roster page */
+  RJ_BEAT_SIZE = 16,        /* bytes of a beat, padded so that a stateless reset can answer it */
+  RJ_DATAGRAM_MAX = 1200,   /* UDP payload that QUIC is allowed */
+  RJ_FINGERPRINT_SIZE = 32, /* bytes of the SHA-256 of a certificate */
+  RJ_TICKET_MAX = 4096,     /* bytes of a stored TLS ticket with its transport parameters */
   RJ_LINK_QUEUE_BYTES =
       1 << 20, /* control bytes waiting to be sent on one connection; beyond: it is closed */
   RJ_LINK_DATAGRAMS =
@@ -119,20 +124,22 @@ enum {
 #define RJ_BACKOFF_RESET_AFTER  (10 * RJ_SECOND)        /* section 5: in CONNECTED */
 #define RJ_NETWORK_CHANGED_EVERY                                                                   \
   (1 * RJ_SECOND) /* section 5: attempts that network_changed may start */
-#define RJ_TWO_LINKS_FOR       (5 * RJ_SECOND) /* section 5: then the edge closes the older one */
-#define RJ_CLIENT_STALL        (4 * RJ_SECOND) /* section 2: overdue timers before packets */
-#define RJ_EDGE_STALL          (1 * RJ_SECOND) /* section 2: the gap is added to every last_heard */
-#define RJ_UID_QUARANTINE      (20 * RJ_MINUTE) /* section 5: an assigned uid is not given out again */
-#define RJ_ENDED_KEPT_FOR      (20 * RJ_MINUTE)       /* section 5: why a session ended */
-#define RJ_KICK_DEFAULT_FOR    (60 * RJ_MINUTE)       /* */
-#define RJ_KICK_MAX_FOR        (24 * 60 * RJ_MINUTE)  /* A-1; beyond: STATUS_INVALID_ARGUMENT */
-#define RJ_HANDSHAKE_TIMEOUT   (5 * RJ_SECOND)        /* the edge's */
-#define RJ_EDGE_LOOK_AHEAD     (250 * RJ_MILLISECOND) /* alarms that are put off together */
-#define RJ_EDGE_BUSY_RETRY     (2 * RJ_SECOND)        /* what a member is told that finds no room */
-#define RJ_EDGE_BUSY_MAX       (20 * RJ_SECOND)       /* … at most, however many wait before it */
-#define RJ_EDGE_DRAIN_MAX_FOR  (24 * 60 * RJ_MINUTE)  /* A-4; beyond: STATUS_INVALID_ARGUMENT */
-#define RJ_IDLE_TIMEOUT        (60 * RJ_SECOND)       /* longer than 40 s (section 5); not scaled */
-#define RJ_CLIENT_IDLE_TIMEOUT (24 * 60 * RJ_MINUTE)  /* the edge's, which is shorter, decides */
+#define RJ_TWO_LINKS_FOR     (5 * RJ_SECOND)  /* section 5: then the edge closes the older one */
+#define RJ_CLIENT_STALL      (4 * RJ_SECOND)  /* section 2: overdue timers before packets */
+#define RJ_EDGE_STALL        (1 * RJ_SECOND)  /* section 2: the gap is added to every last_heard */
+#define RJ_UID_QUARANTINE    (20 * RJ_MINUTE) /* section 5: an assigned uid is not given out again */
+#define RJ_ENDED_KEPT_FOR    (20 * RJ_MINUTE)       /* section 5: why a session ended */
+#define RJ_KICK_DEFAULT_FOR  (60 * RJ_MINUTE)       /* */
+#define RJ_KICK_MAX_FOR      (24 * 60 * RJ_MINUTE)  /* A-1; beyond: STATUS_INVALID_ARGUMENT */
+#define RJ_HANDSHAKE_TIMEOUT (5 * RJ_SECOND)        /* the edge's */
+#define RJ_EDGE_LOOK_AHEAD   (250 * RJ_MILLISECOND) /* alarms that are put off together */
+#define RJ_EDGE_BUSY_RETRY   (2 * RJ_SECOND)        /* what a member is told that finds no room */
+#define RJ_EDGE_BUSY_MAX     (20 * RJ_SECOND)       /* … at most, however many wait before it */
+#define RJ_EDGE_NEIGHBOURS_EVERY                                                                   \
+  (5 * RJ_SECOND) /* members hear of a change of the neighbours at most so often */
+#define RJ_EDGE_DRAIN_MAX_FOR  (24 * 60 * RJ_MINUTE) /* A-4; beyond: STATUS_INVALID_ARGUMENT */
+#define RJ_IDLE_TIMEOUT        (60 * RJ_SECOND)      /* longer than 40 s (section 5); not scaled */
+#define RJ_CLIENT_IDLE_TIMEOUT (24 * 60 * RJ_MINUTE) /* the edge's, which is shorter, decides */
 #define RJ_CLIENT_HANDSHAKE_TIMEOUT                                                                \
   (24 * 60 * RJ_MINUTE)                   /* the end of the attempt, which is scaled, decides */
 #define RJ_MESSAGE_SECOND (1 * RJ_SECOND) /* D-2: the "any second"; not scaled */

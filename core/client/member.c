@@ -33,7 +33,7 @@ rj_member *rj_member_new(const rj_member_config *config) {
     free(member);
     return NULL;
   }
-  member->edge_count = config->url_count;
+  member->url_count = member->edge_count = config->url_count;
   for (uint32_t i = 0; i < config->url_count; i++)
     member->edges[i].url = config->urls[i];
 
@@ -97,6 +97,10 @@ static void start_stay(rj_member *member) {
   member->move_until = 0;
   member->warned = false;
   member->unasked_at = RJ_NEVER;
+  if (member->bound.edge >= member->url_count) /* a stay begins with the app's own urls */
+    member->bound.edge = 0;
+  if (member->edge_next >= member->url_count)
+    member->edge_next = member->bound.edge;
   memset(member->secret, 0, sizeof member->secret);
   rj_member_counters_begin(member);
 }
@@ -254,6 +258,11 @@ int32_t rj_member_network_changed(rj_member *member, int32_t network, const rj_a
 }
 
 /* ---- to look at ---- */
+
+const rj_url *rj_member_url(const rj_member *member, uint32_t index) {
+  assert(index < member->edge_count);
+  return &member->edges[index].url;
+}
 
 bool rj_member_is_quiet(const rj_member *member) {
   if (member->machine.state != STATE_DISCONNECTED && member->machine.state != STATE_FAILED)

@@ -81,8 +81,12 @@ void rj_member_wake(rj_member *member, int64_t now);
 /* The next datagram to send; false: none. */
 bool rj_member_write(rj_member *member, rj_datagram *out, int64_t now);
 
-/* ---- names: an attempt is about to need the address of url `*index`; false: nothing is wanted */
+/* ---- names: an attempt is about to need the address of edge `*index`, one of the config's urls or, behind them, a neighbour
+ * that an edge handed out; false: nothing is wanted */
 bool rj_member_wants_address(const rj_member *member, uint32_t *index);
+/* Its url, which is the same as long as it is wanted; index as above, or of a config's url. Borrowed until the next call that
+ * takes `now`. */
+const rj_url *rj_member_url(const rj_member *member, uint32_t index);
 /* The answer, NULL = could not be resolved now. Numeric hosts too are asked for (the host parses
  * them). */
 void rj_member_set_address(rj_member *member, uint32_t index, const rj_address *address,

@@ -8,25 +8,27 @@
 
 /* ---- which edge ---- */
 
-/* The first edge from `from` on, round the list, that did not ask to be left alone; else `from` itself. */
+/* The first edge from `from` on, in turn, that did not ask to be left alone; else the first of all. */
 static uint32_t willing_edge(const rj_member *member, uint32_t from, int64_t now) {
-  for (uint32_t i = 0; i < member->edge_count; i++) {
-    uint32_t edge = (from + i) % member->edge_count;
-    if (member->edges[edge].busy_until <= now)
-      return edge;
+  uint8_t edges[RJ_EDGES_MAX];
+  uint32_t count = rj_member_edges_in_turn(member, from, edges);
+  for (uint32_t i = 0; i < count; i++) {
+    if (member->edges[edges[i]].busy_until <= now)
+      return edges[i];
   }
-  return from;
+  return edges[0];
 }
 
-/* After "busy, try elsewhere": the other edge that may be asked soonest, the nearest in the list of equals. */
+/* After "busy, try elsewhere": the other edge that may be asked soonest, the one whose turn is first of equals. */
 static uint32_t other_edge(const rj_member *member, uint32_t edge, int64_t now) {
+  uint8_t edges[RJ_EDGES_MAX];
+  uint32_t count = rj_member_edges_in_turn(member, edge, edges);
   uint32_t best = edge;
   int64_t best_at = RJ_NEVER;
-  for (uint32_t i = 1; i < member->edge_count; i++) {
-    uint32_t candidate = (edge + i) % member->edge_count;
-    int64_t at = rj_later(member->edges[candidate].busy_until, now);
+  for (uint32_t i = 1; i < count; i++) {
+    int64_t at = rj_later(member->edges[edges[i]].busy_until, now);
     if (at < best_at) {
-      best = candidate;
+      best = edges[i];
       best_at = at;
     }
   }
@@ -77,7 +79,7 @@ static bool was_the_last(const rj_member *member, bool may_be_bound, int64_t now
 /* It ended without an answer; the next edge gets the next one. */
 static void fail(rj_member *member, int32_t outcome, int64_t now) {
   bool may_be_bound = member->attempt.link != NULL && rj_link_is_up(member->attempt.link);
-  member->edge_next = (member->attempt.edge + 1u) % member->edge_count;
+  member->edge_next = rj_member_edge_after(member, member->attempt.edge);
   member->move_failed |= 1u << member->attempt.edge;
   release(member, true, now);
   if (was_the_last(member, may_be_bound, now)) {
@@ -200,6 +202,7 @@ static bool send_request(rj_member *member) {
   request->role = (uint32_t)member->role;
   request->peer_interruptions = member->roster.interruptions ? 1 : 0;
   request->left_session = member->left_session;
+  request->hears_neighbours = true;
   if (member->session == 0)
     rj_member_name_unanswered(member, request);
   if (member->session != 0) {
@@ -222,6 +225,7 @@ static void dial(rj_member *member, int64_t now) {
       .path = {.local = member->local, .remote = edge->address},
       .server_name = edge->url.host,
       .trust = member->trust,
+      .fingerprint = edge->pinned ? edge->fingerprint : NULL,
       .ticket = edge->ticket,
       .ticket_length = edge->ticket_length,
       .wall = now + member->wall_offset,
@@ -244,7 +248,9 @@ void rj_member_set_address(rj_member *member, uint32_t index, const rj_address *
   if (index >= member->edge_count)
     return;
   rj_known_edge *edge = &member->edges[index];
-  if (address != NULL && address->family != RJ_ADDRESS_NONE)
+  /* what an edge hands out is a place that it could reach itself: not one nearer to this member */
+  if (address != NULL && address->family != RJ_ADDRESS_NONE &&
+      (index < member->url_count || rj_address_reach(address) >= edge->reach))
     edge->address = *address;
   if (!member->address_wanted || member->attempt.edge != index)
     return; /* the answer to a question of an earlier attempt */
@@ -272,11 +278,26 @@ static void refused(rj_member *member, int32_t reason, int64_t now) {
   rj_member_input(member, retry ? RJ_IN_REFUSED_OLD_TOKEN : RJ_IN_REFUSED, reason, now);
 }
 
+/* Whoever answers there is not the edge that is meant. At one of the app's urls that ends the stay, since somebody may be in
+ * between (22); a neighbour's word was the edge's alone, and is forgotten. */
+static void not_the_edge(rj_member *member, int32_t reason, int64_t now) {
+  uint32_t edge = member->attempt.edge;
+  if (edge < member->url_count) {
+    refused(member, reason, now);
+    return;
+  }
+  member->move_refused |= 1u << edge;
+  fail(member, ATTEMPT_REFUSED, now);
+  rj_member_forget_neighbour(member, edge);
+}
+
 static void busy(rj_member *member, const rejoin_JoinAnswer *answer, int64_t now) {
   uint8_t edge = member->attempt.edge;
   member->edges[edge].busy_until = rj_after(now, answer->busy_ms * RJ_MILLISECOND);
+  if (answer->has_neighbours)
+    rj_member_learn_neighbours(member, &answer->neighbours, edge, now);
   if (member->moving)
-    member->edge_next = rj_member_edge_to_move_to(member, edge + 1u, now);
+    member->edge_next = rj_member_edge_to_move_to(member, rj_member_edge_after(member, edge), now);
   else
     member->edge_next = answer->elsewhere ? other_edge(member, edge, now) : edge;
   rj_member_close(member, &member->attempt, RJ_CLOSE_DONE, now);
@@ -299,6 +320,8 @@ static void accepted(rj_member *member, const rejoin_JoinAnswer *answer, int64_t
   member->bound = member->attempt;
   member->attempt = (rj_connection){0};
   member->edge_next = member->bound.edge;
+  if (answer->has_neighbours)
+    rj_member_learn_neighbours(member, &answer->neighbours, member->bound.edge, now);
   rj_attempts_stop(&member->attempts);
   member->machine.path_pending = false;
   member->migration_pending = false;
@@ -375,10 +398,10 @@ static bool answered(rj_member *member, const rj_control *message, int64_t now) 
 static void closed(rj_member *member, const rj_link_event *event, int64_t now) {
   switch (event->how) {
   case RJ_CLOSED_CERTIFICATE:
-    refused(member, REASON_CERTIFICATION_VERIFY_FAILURE, now);
+    not_the_edge(member, REASON_CERTIFICATION_VERIFY_FAILURE, now);
     break;
   case RJ_CLOSED_VERSION:
-    refused(member, REASON_REJECTED_BY_SERVER, now);
+    not_the_edge(member, REASON_REJECTED_BY_SERVER, now);
     break;
   case RJ_CLOSED_TIMEOUT:
     fail(member, ATTEMPT_TIMED_OUT, now);

@@ -47,6 +47,9 @@ static void closed(rj_member *member, const rj_link_event *event, int64_t now) {
   rj_member_drop(member, &member->bound);
   switch (event->how) {
   case RJ_CLOSED_BY_PEER:
+    /* An edge of a cluster goes down for a while; the others have what it had. */
+    if (event->code == RJ_CLOSE_RESTARTING && !member->moving && rj_member_knows_neighbours(member))
+      member->edge_next = rj_member_edge_after(member, member->bound.edge);
     /* The edge has bound the attempt's connection and takes this one for the older of two. */
     if (event->code == RJ_CLOSE_DONE && member->attempt.link != NULL &&
         rj_link_is_up(member->attempt.link))
@@ -123,7 +126,7 @@ static void removed(rj_member *member, const rejoin_Removed *removal, int64_t no
 
 /* The edge drains and may close: should that come first, the rejoin goes to another edge, too. */
 static void move(rj_member *member, const rejoin_Move *told, int64_t now) {
-  member->edge_next = (member->bound.edge + 1u) % member->edge_count;
+  member->edge_next = rj_member_edge_after(member, member->bound.edge);
   rj_member_move(member, rj_after(now, told->within_ms * RJ_MILLISECOND), now);
 }
 
@@ -152,6 +155,9 @@ bool rj_member_message(rj_member *member, const rj_control *message, int64_t now
     return rj_member_streams_gap(member, &message->body.stream_gap);
   case rejoin_Control_move_tag:
     move(member, &message->body.move, now);
+    return true;
+  case rejoin_Control_neighbours_tag:
+    rj_member_learn_neighbours(member, &message->body.neighbours, member->bound.edge, now);
     return true;
   default:
     return false; /* a member's own messages, a second answer */

@@ -30,15 +30,21 @@ typedef struct {
   int64_t until; /* then it is closed, heard or not */
 } rj_farewell;
 
-/* One of the urls and what is known of the edge behind it. */
+/* An edge that a member may go to, and what is known of it. */
 typedef struct {
-  rj_url url;
+  rj_url url;         /* no host: this place is free */
   rj_address address; /* the last one that the host gave */
   uint8_t *ticket;    /* of the last connection; NULL = none */
   size_t ticket_length;
   int64_t round_trip; /* the last one seen, 0 = none */
   int64_t busy_until; /* it asked not to be tried before */
+  /* of a neighbour, as the edge said that handed it out */
+  bool pinned; /* its certificate has this fingerprint */
+  uint8_t fingerprint[RJ_FINGERPRINT_SIZE];
+  rj_reach reach; /* of an address it must be, at least */
 } rj_known_edge;
+
+enum { RJ_EDGES_MAX = RJ_URLS_MAX + RJ_NEIGHBOURS_KEPT };
 
 typedef struct rj_member_streams rj_member_streams; /* member_streams.c */
 
@@ -51,8 +57,10 @@ struct rj_member {
   bool stats_wanted, attempts_wanted;
   int32_t profile;
   char app_id[RJ_APP_ID_MAX + 1];
-  rj_known_edge *edges;
-  uint32_t edge_count;
+  rj_known_edge *edges;     /* the app's urls, then places for neighbours (member_edges.c) */
+  uint32_t url_count;       /* the app's */
+  uint32_t edge_count;      /* places in all; those for neighbours are there once there were some */
+  uint32_t first_neighbour; /* whose turn comes first: not the same one's for all members */
 
   rj_machine machine;
   rj_attempts attempts;
@@ -144,12 +152,24 @@ char *rj_member_copy_text(const char *text);
 /* Into a place of a message; the rules of rules.h have made sure that it fits. */
 void rj_member_put_text(char *place, size_t size, const char *text);
 
+/* ---- member_edges.c */
+/* The known edges in the order in which they are tried, beginning with `from`, and how many. */
+uint32_t rj_member_edges_in_turn(const rj_member *member, uint32_t from, uint8_t out[RJ_EDGES_MAX]);
+/* Whose turn is after this one; itself, if it is the only one. */
+uint32_t rj_member_edge_after(const rj_member *member, uint32_t edge);
+bool rj_member_knows_neighbours(const rj_member *member);
+/* Edge `from`, which is authenticated, says where else this member may go: instead of what was said before. */
+void rj_member_learn_neighbours(rj_member *member, const rejoin_Neighbours *told, uint32_t from,
+                                int64_t now);
+/* It is not what was handed out. */
+void rj_member_forget_neighbour(rj_member *member, uint32_t edge);
+
 /* ---- member_move.c */
 /* The bound edge drains: the others are tried while the connection goes on, each at least once, and again
  * until then (A-4). */
 void rj_member_move(rj_member *member, int64_t until, int64_t now);
-/* The first edge from `from` on that may take this member, one that did not ask to be left alone if there is such; the bound
- * one: there is none. */
+/* Of the edges in turn from `from` on, the first that may take this member and may be asked soonest; the bound one: there is
+ * none. */
 uint32_t rj_member_edge_to_move_to(const rj_member *member, uint32_t from, int64_t now);
 /* No other edge takes this member, or none was found in time: it stays where it is. */
 bool rj_member_gives_up_moving(const rj_member *member, int64_t now);

@@ -11,6 +11,7 @@ static void send_answer(rj_connection *connection, const rejoin_JoinAnswer *answ
   server->out.body.join_answer = *answer;
   server->out.body.join_answer.edge_id = server->edge_id;
   server->out.body.join_answer.edge_age_ms = rj_server_age_ms(server, now);
+  rj_neighbours_put(connection, &server->out.body.join_answer, now);
   rj_connection_send_out(connection, now);
 }
 
@@ -78,6 +79,7 @@ static void bind_again(rj_connection *connection, const rejoin_JoinRequest *requ
   rj_channel_set_member(session->channel, session, request->role, request->peer_interruptions != 0,
                         now);
   rj_session_stay_until(session, privilege_until);
+  connection->hears_neighbours = request->hears_neighbours;
   rj_session_bind(session, connection, now);
   rj_presence_changed(session, was_visible, session->interrupted, now);
   rj_presence_send_roster(connection, 0, now);
@@ -157,6 +159,7 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
   rj_session_stay_until(session, admission->privilege_until);
   answer_accepted(connection, request, session, session->secret, false, admission->privilege_until,
                   now);
+  connection->hears_neighbours = request->hears_neighbours;
   rj_session_bind(session, connection, now);
   if (!session->visible && is_still_seen(server, request, now))
     was_visible = true; /* P-6 */

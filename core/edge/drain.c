@@ -36,6 +36,10 @@ static uint32_t left_ms(const rj_drain *drain, int64_t now) {
 }
 
 static void tell(rj_server *server, rj_session *session, int64_t now) {
+  for (rj_connection *connection = session->bound, *next; connection != NULL; connection = next) {
+    next = connection->next_bound; /* sending may close and so unbind it */
+    rj_neighbours_tell(connection, now);
+  }
   server->out.which_body = rejoin_Control_move_tag;
   server->out.body.move = (rejoin_Move){.within_ms = left_ms(&server->drain, now)};
   size_t length = rj_server_encode(server);

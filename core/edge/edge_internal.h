@@ -158,6 +158,24 @@ void rj_drain_wake(rj_server *server, int64_t now);
 /* A member is back on another connection: one that was told to move is told there, too. */
 void rj_drain_tell_again(rj_session *session, int64_t now);
 
+/* ------------------------------------------------------------------ neighbours.c */
+
+/* The other edges of the cluster that members are told of. */
+typedef struct {
+  rejoin_Neighbours set;
+  uint32_t number; /* of this set; 0: there never was one */
+  int64_t look_at; /* not looked at before */
+} rj_neighbours;
+
+/* Takes the cluster's word, at its own pace. */
+void rj_neighbours_look(rj_server *server, int64_t now);
+/* They are these from now on. */
+void rj_neighbours_set(rj_server *server, const rejoin_Neighbours *set);
+/* Into an answer on this connection. */
+void rj_neighbours_put(rj_connection *connection, rejoin_JoinAnswer *answer, int64_t now);
+/* A bound connection is told where they changed since it was told last. */
+void rj_neighbours_tell(rj_connection *connection, int64_t now);
+
 /* ------------------------------------------------------------------ server.c */
 
 struct rj_server {
@@ -186,6 +204,7 @@ struct rj_server {
   rj_hostile hostile;
   rj_rates rates;
   rj_drain drain;
+  rj_neighbours neighbours;
   size_t message_bytes;        /* in the logs of all channels */
   rj_server_counters counters; /* port, sessions and channels are filled in when asked for */
 
@@ -242,10 +261,12 @@ struct rj_connection {
   uint64_t message_number; /* of the channel's last message that was handed to it, or is its own */
   rj_lateness lateness;    /* of what the member sends */
   uint64_t acknowledged;   /* control messages, when the last beat came */
+  uint32_t neighbours;     /* which of the server's sets it was told */
   uint16_t budget;         /* control messages that it may still send now */
   rj_connection_state state;
   rj_close_code code;
   bool dirty, up;
+  bool hears_neighbours; /* it knows the message */
   bool early_goodbye;
   bool close_when_told; /* LEAVING: as soon as all is acknowledged */
 };

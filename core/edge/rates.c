@@ -84,13 +84,6 @@ static uint64_t host_key(const rj_address *host) {
   return host->family == RJ_ADDRESS_IPV4 ? key | UINT64_C(0xffffffff) << 32 : key;
 }
 
-static bool is_loopback(const rj_address *host) {
-  static const uint8_t one[16] = {[15] = 1};
-  if (host->family == RJ_ADDRESS_IPV4)
-    return host->bytes[0] == 127;
-  return memcmp(host->bytes, one, sizeof one) == 0;
-}
-
 static bool is_quiet(const host_entry *entry, int64_t now) {
   return rj_later(rj_later(entry->joins.full_at, entry->joins.given_until),
                   rj_later(entry->bad_tokens.full_at, entry->bad_tokens.given_until)) <= now;
@@ -100,7 +93,8 @@ static bool is_quiet(const host_entry *entry, int64_t now) {
 static host_entry *entry_of(rj_server *server, const rj_address *peer, int64_t now) {
   rj_rates *rates = &server->rates;
   rj_address host = rj_kick_host(peer);
-  if (host.family == RJ_ADDRESS_NONE || (is_loopback(&host) && !server->limits.loopback))
+  if (host.family == RJ_ADDRESS_NONE ||
+      (!server->limits.loopback && rj_address_reach(&host) == RJ_REACH_MACHINE))
     return NULL;
   uint64_t key = host_key(&host);
   host_entry *entry = rj_map_get(rates->by_host, key);

@@ -19,6 +19,7 @@ void rj_server_timers_default(rj_server_timers *timers, double scale) {
       .farewell = rj_scaled(RJ_GOODBYE_FOR, scale),
       .busy_retry = rj_scaled(RJ_EDGE_BUSY_RETRY, scale),
       .unreliable = rj_scaled(RJ_UNRELIABLE_FOR, scale),
+      .neighbours = rj_scaled(RJ_EDGE_NEIGHBOURS_EVERY, scale),
   };
 }
 
@@ -37,6 +38,7 @@ static bool check_timers(const rj_server_timers *timers, char *error, size_t err
       {"farewell", timers->farewell},
       {"busy_retry", timers->busy_retry},
       {"unreliable", timers->unreliable},
+      {"neighbours", timers->neighbours},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
     if (all[i].value <= 0) {

@@ -32,6 +32,7 @@ typedef struct {
   int64_t farewell;      /* S-25: how long a refusal or removal may take to arrive */
   int64_t busy_retry;    /* when one that found no room may try again */
   int64_t unreliable;    /* D-4: 1 s */
+  int64_t neighbours;    /* members hear of changed neighbours at most so often; 5 s */
 } rj_server_timers;
 
 void rj_server_timers_default(rj_server_timers *timers, double scale);
@@ -122,6 +123,10 @@ void rj_server_bus_feed(rj_server *server, const char *subject, const uint8_t *d
 /* The bus can be reached (anew): the edge subscribes to what it needs from the start, and makes known
  * what it has. Or not any more: subscriptions are gone. At first it is not connected. */
 void rj_server_bus_connected(rj_server *server, bool connected, int64_t now);
+
+/* Where a client may go instead: the i-th of the edges that are there, let members in and have a url, in
+ * any order that begins with i = 0. Texts are borrowed until the next call of the edge. False: no more. */
+bool rj_server_neighbours(rj_server *server, size_t i, const char **url, const char **fingerprint);
 
 /* ---- to look at; app_id NULL = "" */
 /* When the edge last heard this member; 0 = not a member. */

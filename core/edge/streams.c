@@ -240,6 +240,7 @@ static void find_out(rj_connection *connection, int64_t now) {
 void rj_streams_beat(rj_connection *connection, const rj_beat *beat, int64_t now) {
   (void)rj_lateness_note(&connection->lateness, beat->stamp, now);
   find_out(connection, now);
+  rj_neighbours_tell(connection, now);
   if (connection->session != NULL && !rj_streams_acknowledged(connection->session, beat->received))
     rj_connection_fault(connection, "a beat for a message that was never sent", now);
 }

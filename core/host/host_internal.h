@@ -69,8 +69,6 @@ struct rj_host_member {
   bool retired;
   bool dirty;                 /* in the host's list of those to look after */
   rj_host_member *next_dirty; /* in the order in which they were touched */
-  uint32_t url_count;
-  rj_url *urls;
 };
 
 /* Fills the common half and makes the member. STATUS_OK, or a status and a text; then nothing needs to be cleared. */

@@ -1,4 +1,4 @@
-/* What a member is in either host: what it trusts, its urls, the gate in front of its events, and how it ends. */
+/* What a member is in either host: what it trusts, the gate in front of its events, and how it ends. */
 #include <glib.h>
 #include <string.h>
 
@@ -29,9 +29,6 @@ int32_t rj_host_member_init(rj_host_member *member, rj_host *host,
     g_strlcpy(error, why, RJ_HOST_ERROR_SIZE);
     return status;
   }
-  member->url_count = config->member.url_count;
-  member->urls = g_new(rj_url, member->url_count);
-  memcpy(member->urls, config->member.urls, member->url_count * sizeof(rj_url));
 
   rj_member_config own = config->member;
   own.port = port;
@@ -58,7 +55,6 @@ void rj_host_member_clear(rj_host_member *member) {
     rj_member_free(member->member);
   rj_follow_free(member->follow);
   rj_trust_pool_give_back(member->host->trust_pool, member->trust);
-  g_free(member->urls);
 }
 
 void rj_host_member_retire(rj_host_member *member, int64_t now) {

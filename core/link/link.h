@@ -140,6 +140,9 @@ typedef struct {
   rj_path path; /* local may be unspecified (family none) when the host does not know it */
   const char *server_name; /* for SNI and the verification of names; borrowed for the call */
   const rj_trust *trust;   /* borrowed until the link is freed */
+  /* RJ_FINGERPRINT_SIZE bytes, or NULL: a certificate with this fingerprint is accepted beside those that trust pins; where
+   * the CAs decide, they alone do. Copied */
+  const uint8_t *fingerprint;
   const uint8_t *
       ticket; /* from RJ_LINK_TICKET of a link with the same trust, or NULL; borrowed for the call */
   size_t ticket_length;

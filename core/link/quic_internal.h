@@ -92,6 +92,8 @@ struct rj_port {
 typedef struct {
   char *server_name;
   int64_t initial_rtt;
+  bool pinned; /* what `trust` pins or this one */
+  uint8_t fingerprint[RJ_FINGERPRINT_SIZE];
 } rj_redial;
 
 /* A client that moved without a new connection id: ngtcp2 goes on as if it were where it was, as behind a NAT that rebound. */
@@ -292,7 +294,8 @@ const gnutls_datum_t *rj_credentials_ticket_key(const rj_credentials *credential
 gnutls_anti_replay_t rj_credentials_anti_replay(const rj_credentials *credentials);
 const uint8_t *rj_credentials_reset_key(const rj_credentials *credentials);
 gnutls_certificate_credentials_t rj_trust_gnutls(const rj_trust *trust);
-/* Is the peer of this session the one that is trusted? */
-bool rj_trust_accepts(const rj_trust *trust, gnutls_session_t session, const char *server_name);
+/* Is the peer of this session the one that is trusted? fingerprint: one more where certificates are pinned, or NULL. */
+bool rj_trust_accepts(const rj_trust *trust, gnutls_session_t session, const char *server_name,
+                      const uint8_t *fingerprint);
 
 #endif

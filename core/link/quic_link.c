@@ -141,6 +141,9 @@ rj_link *rj_link_dial(rj_port *port, const rj_dial *dial, int64_t now) {
     if (link->redial->server_name != NULL)
       memcpy(link->redial->server_name, name, size);
     link->redial->initial_rtt = dial->initial_rtt;
+    link->redial->pinned = dial->fingerprint != NULL;
+    if (dial->fingerprint != NULL)
+      memcpy(link->redial->fingerprint, dial->fingerprint, RJ_FINGERPRINT_SIZE);
   }
   rj_ticket ticket;
   bool usable = dial->ticket != NULL &&

@@ -62,8 +62,10 @@ void rj_tls_send_ticket(rj_link *link) {
 
 static int verify(gnutls_session_t session) {
   rj_link *link = rj_tls_link(session);
-  const char *name = link->redial != NULL ? link->redial->server_name : NULL;
-  link->certificate_bad = !rj_trust_accepts(link->trust, session, name);
+  const rj_redial *dialled = link->redial;
+  const char *name = dialled != NULL ? dialled->server_name : NULL;
+  const uint8_t *pin = dialled != NULL && dialled->pinned ? dialled->fingerprint : NULL;
+  link->certificate_bad = !rj_trust_accepts(link->trust, session, name, pin);
   return link->certificate_bad ? GNUTLS_E_CERTIFICATE_ERROR : 0;
 }
 

@@ -10,33 +10,31 @@
 #include "base/hex.h"
 #include "link/quic_internal.h"
 
-enum { FINGERPRINT_BYTES = 32 };
-
 struct rj_trust {
   gnutls_certificate_credentials_t authorities;
   size_t pinned; /* 0: the CAs decide */
-  uint8_t fingerprints[RJ_URLS_MAX][FINGERPRINT_BYTES];
+  uint8_t fingerprints[RJ_URLS_MAX][RJ_FINGERPRINT_SIZE];
 };
 
-/* Up to a comma or the end. */
-static bool read_fingerprint(const char *text, uint8_t out[FINGERPRINT_BYTES]) {
+bool rj_fingerprint_read(const char *text, uint8_t out[RJ_FINGERPRINT_SIZE]) {
   size_t digits = 0;
   for (; *text != '\0' && *text != ','; text++) {
     if (*text == ':' && digits % 2 == 0 && digits > 0)
       continue;
     int digit = rj_hex_digit(*text);
-    if (digit < 0 || digits == 2 * FINGERPRINT_BYTES)
+    if (digit < 0 || digits == 2 * RJ_FINGERPRINT_SIZE)
       return false;
     uint8_t *byte = &out[digits / 2];
     *byte = (uint8_t)(digits % 2 == 0 ? digit << 4 : *byte | digit);
     digits++;
   }
-  return digits == 2 * FINGERPRINT_BYTES;
+  return digits == 2 * RJ_FINGERPRINT_SIZE;
 }
 
 static bool read_fingerprints(rj_trust *trust, const char *text) {
   for (;;) {
-    if (trust->pinned == RJ_URLS_MAX || !read_fingerprint(text, trust->fingerprints[trust->pinned]))
+    if (trust->pinned == RJ_URLS_MAX ||
+        !rj_fingerprint_read(text, trust->fingerprints[trust->pinned]))
       return false;
     trust->pinned++;
     text = strchr(text, ',');
@@ -106,18 +104,19 @@ gnutls_certificate_credentials_t rj_trust_gnutls(const rj_trust *trust) {
   return trust->authorities;
 }
 
-bool rj_trust_accepts(const rj_trust *trust, gnutls_session_t session, const char *server_name) {
+bool rj_trust_accepts(const rj_trust *trust, gnutls_session_t session, const char *server_name,
+                      const uint8_t *fingerprint) {
   if (trust->pinned == 0) {
     unsigned status = 0;
     return gnutls_certificate_verify_peers3(session, server_name, &status) >= 0 && status == 0;
   }
   unsigned count = 0;
   const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
-  uint8_t digest[FINGERPRINT_BYTES];
+  uint8_t digest[RJ_FINGERPRINT_SIZE];
   if (chain == NULL || count == 0 ||
       gnutls_hash_fast(GNUTLS_DIG_SHA256, chain[0].data, chain[0].size, digest) < 0)
     return false;
-  bool accepted = false;
+  bool accepted = fingerprint != NULL && gnutls_memcmp(digest, fingerprint, sizeof digest) == 0;
   for (size_t i = 0; i < trust->pinned; i++)
     accepted = accepted || gnutls_memcmp(digest, trust->fingerprints[i], sizeof digest) == 0;
   return accepted;

@@ -16,5 +16,7 @@ enum { RJ_TRUST_ERROR_SIZE = 256 };
 rj_trust *rj_trust_new(const char *fingerprint, const char *ca_file, int32_t *status,
                        char error[RJ_TRUST_ERROR_SIZE]);
 void rj_trust_free(rj_trust *trust);
+/* One fingerprint as above, up to a comma or the end. False: it is none. */
+bool rj_fingerprint_read(const char *text, uint8_t out[RJ_FINGERPRINT_SIZE]);
 
 #endif

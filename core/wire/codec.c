@@ -69,6 +69,23 @@ static const char *message_fault(const rejoin_StreamMessage *message) {
   return message->data.size != 0 ? NULL : "an empty stream message";
 }
 
+static const char *neighbours_fault(const rejoin_Neighbours *neighbours) {
+  for (size_t i = 0; i < neighbours->edges_count; i++) {
+    size_t size = neighbours->edges[i].fingerprint.size;
+    if (size != 0 && size != RJ_FINGERPRINT_SIZE) {
+      return "a neighbour's fingerprint is no SHA-256";
+    }
+  }
+  return NULL;
+}
+
+static const char *answer_fault(const rejoin_JoinAnswer *answer) {
+  if (answer->reason == 0 && answer->busy_ms == 0 && answer->uid == 0) {
+    return "an accepting answer has no uid";
+  }
+  return answer->has_neighbours ? neighbours_fault(&answer->neighbours) : NULL;
+}
+
 /* What is wrong with a message that protobuf took; NULL: nothing. */
 static const char *fault(const rj_control *message) {
   switch (message->which_body) {
@@ -83,10 +100,9 @@ static const char *fault(const rj_control *message) {
   case rejoin_Control_stream_message_tag:
     return message_fault(&message->body.stream_message);
   case rejoin_Control_join_answer_tag:
-    return message->body.join_answer.reason != 0 || message->body.join_answer.busy_ms != 0 ||
-                   message->body.join_answer.uid != 0
-               ? NULL
-               : "an accepting answer has no uid";
+    return answer_fault(&message->body.join_answer);
+  case rejoin_Control_neighbours_tag:
+    return neighbours_fault(&message->body.neighbours);
   case rejoin_Control_roster_page_tag:
     return page_fault(&message->body.roster_page);
   case rejoin_Control_peer_joined_tag:

@@ -37,7 +37,8 @@ class Client(Closing, SyncMember):
     `events`, in `wait_for` and in `dispatch`. A context manager; any thread may use it.
 
     url      rejoin://host[:port] of the edge (`Edge.url`); or
-    urls     1 to 8 of them, tried in turn
+    urls     1 to 8 of them, tried in turn, and with them the other edges that an edge of a
+             cluster hands out
     uid      1 to 2^32-1; 0 lets the edge choose, `did_join_channel` then tells which
     runtime  one of your own; else the one that all such clients share
     options  see `ClientOptions`

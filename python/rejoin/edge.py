@@ -160,9 +160,9 @@ class EdgeBase:
     def drain(self, seconds: float) -> int:
         """Empty it (A-4): nobody new is let in, and the members are told to move, spread evenly over the time.
 
-        A member with other urls tries those while its connection goes on, and moves without a change
-        of its state. One that finds no other edge stays, and is kept. Once more begins anew with those
-        that are still here; `restart` ends it.
+        A member with other urls, or in a cluster, tries other edges while its connection goes on, and
+        moves without a change of its state. One that finds no other edge stays, and is kept. Once more
+        begins anew with those that are still here; `restart` ends it.
 
         seconds  0 (all at once) to 86,400
 

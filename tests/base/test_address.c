@@ -182,6 +182,66 @@ static void test_hash(void) {
     g_assert_cmpuint(used[i], <, 48); /* 16 on average */
 }
 
+/* From how far: the first and last of each range, and those beside it. */
+static void test_reach(void) {
+  static const struct {
+    const char *text;
+    rj_reach reach;
+  } all[] = {
+      {"0.0.0.0", RJ_REACH_NOWHERE},
+      {"0.255.255.255", RJ_REACH_NOWHERE},
+      {"1.0.0.0", RJ_REACH_WORLD},
+      {"9.255.255.255", RJ_REACH_WORLD},
+      {"10.0.0.0", RJ_REACH_SITE},
+      {"10.255.255.255", RJ_REACH_SITE},
+      {"11.0.0.0", RJ_REACH_WORLD},
+      {"100.63.255.255", RJ_REACH_WORLD},
+      {"100.64.0.0", RJ_REACH_SITE},
+      {"100.127.255.255", RJ_REACH_SITE},
+      {"100.128.0.0", RJ_REACH_WORLD},
+      {"126.255.255.255", RJ_REACH_WORLD},
+      {"127.0.0.1", RJ_REACH_MACHINE},
+      {"127.255.255.255", RJ_REACH_MACHINE},
+      {"128.0.0.0", RJ_REACH_WORLD},
+      {"169.253.255.255", RJ_REACH_WORLD},
+      {"169.254.0.0", RJ_REACH_LINK},
+      {"169.254.255.255", RJ_REACH_LINK},
+      {"169.255.0.0", RJ_REACH_WORLD},
+      {"172.15.255.255", RJ_REACH_WORLD},
+      {"172.16.0.0", RJ_REACH_SITE},
+      {"172.31.255.255", RJ_REACH_SITE},
+      {"172.32.0.0", RJ_REACH_WORLD},
+      {"192.167.255.255", RJ_REACH_WORLD},
+      {"192.168.0.0", RJ_REACH_SITE},
+      {"192.168.255.255", RJ_REACH_SITE},
+      {"192.169.0.0", RJ_REACH_WORLD},
+      {"223.255.255.255", RJ_REACH_WORLD},
+      {"224.0.0.0", RJ_REACH_NOWHERE},
+      {"255.255.255.255", RJ_REACH_NOWHERE},
+      {"[::]", RJ_REACH_NOWHERE},
+      {"[::1]", RJ_REACH_MACHINE},
+      {"[::2]", RJ_REACH_WORLD},
+      {"[2001:db8::1]", RJ_REACH_WORLD},
+      {"[fbff::1]", RJ_REACH_WORLD},
+      {"[fc00::1]", RJ_REACH_SITE},
+      {"[fdff::1]", RJ_REACH_SITE},
+      {"[fe00::1]", RJ_REACH_WORLD},
+      {"[fe80::1]", RJ_REACH_LINK},
+      {"[febf::1]", RJ_REACH_LINK},
+      {"[fec0::1]", RJ_REACH_WORLD},
+      {"[ff02::1]", RJ_REACH_NOWHERE},
+      {"[::ffff:10.0.0.1]", RJ_REACH_SITE},
+      {"[::ffff:127.0.0.1]", RJ_REACH_MACHINE},
+      {"[::ffff:8.8.8.8]", RJ_REACH_WORLD},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+    rj_address address = parsed(all[i].text);
+    g_test_message("%s", all[i].text);
+    g_assert_cmpint((int)rj_address_reach(&address), ==, (int)all[i].reach);
+  }
+  g_assert_cmpint((int)rj_address_reach(&(rj_address){0}), ==, (int)RJ_REACH_NOWHERE);
+}
+
 static void test_nothing(void) {
   rj_address none = {0};
   char text[RJ_ADDRESS_TEXT_SIZE];
@@ -196,6 +256,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/address/against-the-system", test_against_the_system);
   g_test_add_func("/address/equal", test_equal);
   g_test_add_func("/address/hash", test_hash);
+  g_test_add_func("/address/reach", test_reach);
   g_test_add_func("/address/none", test_nothing);
   return g_test_run();
 }

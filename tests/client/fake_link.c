@@ -98,6 +98,7 @@ rj_link *rj_link_dial(rj_port *port, const rj_dial *dial, int64_t now) {
   link->path = dial->path;
   g_strlcpy(link->server_name, dial->server_name, sizeof link->server_name);
   link->ticket_length = dial->ticket_length;
+  link->fingerprint = dial->fingerprint != NULL ? dial->fingerprint[0] : 0;
   link->initial_rtt = dial->initial_rtt;
   link->sent = g_ptr_array_new_with_free_func(g_free);
   link->datagram_bytes = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);

@@ -18,6 +18,7 @@ struct rj_link {
   int64_t dialled_at;
   rj_path path;
   char server_name[RJ_URL_MAX];
+  uint8_t fingerprint; /* the first byte of the one given; 0: none was */
   size_t ticket_length;
   int64_t initial_rtt;
   /* what the member did */

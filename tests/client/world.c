@@ -101,9 +101,19 @@ static void edge_answers(world *w, rj_link *link, const rejoin_JoinRequest *requ
     answer->edge_id = 5;
     break;
   }
+  answer->has_neighbours = w->hands_out;
+  answer->neighbours = w->neighbours;
   edge_says(w, link, &message);
   if (w->answer == ANSWER_ACCEPT && !w->no_pages)
     edge_sends_pages(w, link, 0);
+}
+
+static bool is_named(const char *const names[RJ_URLS_MAX], const rj_link *link) {
+  for (size_t i = 0; i < RJ_URLS_MAX && names[i] != NULL; i++) {
+    if (strcmp(names[i], link->server_name) == 0)
+      return true;
+  }
+  return false;
 }
 
 static void edge_hears(world *w, rj_link *link, const rj_control *message) {
@@ -152,7 +162,7 @@ static void run_item(world *w, item *i) {
   case HANDSHAKE:
     if (link->freed || link->closed)
       break;
-    if (w->cut_up || w->cut_down)
+    if (w->cut_up || w->cut_down || is_named(w->dead, link))
       plan(w, w->now + retry, HANDSHAKE, link, NULL);
     else
       plan(w, w->now + 2 * one_way, UP, link, NULL);
@@ -160,6 +170,11 @@ static void run_item(world *w, item *i) {
   case UP:
     if (link->freed || link->closed)
       break;
+    if (is_named(w->unlike, link)) {
+      fake_push(link, &(rj_link_event){.kind = RJ_LINK_CLOSED, .how = RJ_CLOSED_CERTIFICATE});
+      feed(w, link);
+      break;
+    }
     link->up = true;
     fake_push(link, &(rj_link_event){.kind = RJ_LINK_UP});
     feed(w, link);
@@ -238,6 +253,9 @@ void world_pump(world *w) {
     rj_address address = {.family = RJ_ADDRESS_IPV4, .port = 7443};
     address.bytes[0] = 192;
     address.bytes[3] = (uint8_t)(index + 1);
+    if (w->nearby != NULL && strcmp(w->nearby, rj_member_url(w->member, index)->host) == 0)
+      address.bytes[0] = 10;
+    address.port = rj_member_url(w->member, index)->port;
     rj_member_set_address(w->member, index, w->resolves ? &address : NULL, w->now);
   }
   uint8_t buffer[RJ_DATAGRAM_BUFFER];
@@ -506,6 +524,22 @@ void world_removed(world *w, uint64_t session, uint32_t reason) {
   message.body.removed.session = session;
   message.body.removed.reason = reason;
   world_say(w, world_link(w), &message);
+}
+
+void world_neighbour(world *w, const char *url, uint8_t fingerprint) {
+  rejoin_Neighbour *neighbour = &w->neighbours.edges[w->neighbours.edges_count++];
+  *neighbour = (rejoin_Neighbour){0};
+  g_strlcpy(neighbour->url, url, sizeof neighbour->url);
+  if (fingerprint == 0)
+    return;
+  neighbour->fingerprint.size = RJ_FINGERPRINT_SIZE;
+  memset(neighbour->fingerprint.bytes, fingerprint, RJ_FINGERPRINT_SIZE);
+}
+
+void world_say_neighbours(world *w, rj_link *link) {
+  rj_control message = {.which_body = rejoin_Control_neighbours_tag};
+  message.body.neighbours = w->neighbours;
+  world_say(w, link, &message);
 }
 
 void world_set_roster(world *w, uint32_t count, const uint32_t *uids) {

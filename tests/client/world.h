@@ -25,7 +25,8 @@ struct world {
 
   /* the network */
   bool cut_up, cut_down;
-  bool resolves; /* names have addresses */
+  bool resolves;      /* names have addresses */
+  const char *nearby; /* … and this one's is private */
 
   /* the edge */
   world_answer answer;
@@ -39,7 +40,11 @@ struct world {
   uint32_t role; /* given; 0 = as asked */
   uint32_t renew_code, role_reason;
   bool no_pages;
-  bool lost_state;         /* rejoins make new sessions */
+  bool lost_state;                 /* rejoins make new sessions */
+  const char *dead[RJ_URLS_MAX];   /* nothing is heard of the edges with these host names … */
+  const char *unlike[RJ_URLS_MAX]; /* … and these have another certificate */
+  bool hands_out;                  /* its answers carry `neighbours` */
+  rejoin_Neighbours neighbours;
   uint64_t received;       /* number of the last stream message that came */
   uint64_t message_number; /* of the answers */
   GArray *roster;          /* of uint32_t, ascending */
@@ -88,6 +93,10 @@ void world_say(world *w, rj_link *link, const rj_control *message);
 void world_peer_joined(world *w, uint32_t uid);
 void world_peer_offline(world *w, uint32_t uid, uint32_t reason);
 void world_removed(world *w, uint64_t session, uint32_t reason);
+/* One more neighbour; fingerprint: its bytes are all this one, 0: none. */
+void world_neighbour(world *w, const char *url, uint8_t fingerprint);
+/* The neighbours as they are now come on a connection. */
+void world_say_neighbours(world *w, rj_link *link);
 void world_set_roster(world *w, uint32_t count, const uint32_t *uids);
 const rejoin_JoinRequest *world_request(const world *w, guint index);
 const rejoin_JoinRequest *world_last_request(const world *w);

@@ -282,6 +282,53 @@ static void test_refused_credentials(void) {
   rj_credentials_files_clear(&other);
 }
 
+/* Where certificates are pinned, one more may be given for a dial; it is for that dial alone. Where the CAs decide, it is not
+ * looked at, neither for nor against. */
+static void test_one_more_fingerprint(void) {
+  net *n = net_new(25);
+  uint8_t right[RJ_FINGERPRINT_SIZE], wrong[RJ_FINGERPRINT_SIZE];
+  g_assert_true(rj_fingerprint_read(rj_credentials_fingerprint(n->credentials), right));
+  memcpy(wrong, right, sizeof wrong);
+  wrong[31] ^= 1;
+  g_autofree char *other = g_strnfill(64, 'a');
+  char error[RJ_TRUST_ERROR_SIZE];
+  int32_t status;
+  rj_trust *pinned = rj_trust_new(other, NULL, &status, error);
+  rj_link *link =
+      net_dial_with(n, &(rj_dial){.server_name = "edge", .trust = pinned, .fingerprint = right});
+  net_run(n, 300 * MS);
+  g_assert_true(rj_link_is_up(link));
+  net_drop(n, link);
+  net_forget(n);
+  const uint8_t *const unfitting[] = {wrong, NULL};
+  for (size_t i = 0; i < G_N_ELEMENTS(unfitting); i++) {
+    rj_dial dial = {.server_name = "edge", .trust = pinned, .fingerprint = unfitting[i]};
+    g_assert_cmpint(net_dial_fails(n, &dial), ==, RJ_CLOSED_CERTIFICATE);
+    net_drop(n, n->client.links->pdata[0]);
+    net_forget(n);
+  }
+  rj_trust_free(pinned);
+
+  rj_trust *right_one =
+      rj_trust_new(rj_credentials_fingerprint(n->credentials), NULL, &status, error);
+  link =
+      net_dial_with(n, &(rj_dial){.server_name = "edge", .trust = right_one, .fingerprint = wrong});
+  net_run(n, 300 * MS);
+  g_assert_true(rj_link_is_up(link));
+  net_drop(n, link);
+  net_forget(n);
+  rj_trust_free(right_one);
+
+  identity authority = make("authority", NULL, GNUTLS_PK_EDDSA_ED25519, 0, -1, 30);
+  rj_trust *by_authority = trust_in(&authority);
+  rj_dial dial = {.server_name = "edge", .trust = by_authority, .fingerprint = right};
+  g_assert_cmpint(net_dial_fails(n, &dial), ==, RJ_CLOSED_CERTIFICATE);
+  net_drop(n, n->client.links->pdata[0]);
+  rj_trust_free(by_authority);
+  drop(&authority);
+  net_free(n);
+}
+
 /* Several edges with certificates of their own: one of the fingerprints has to fit. */
 static void test_several_fingerprints(void) {
   net *n = net_new(24);
@@ -326,5 +373,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/trust/made-credentials", test_made_credentials);
   g_test_add_func("/trust/refused-credentials", test_refused_credentials);
   g_test_add_func("/trust/several-fingerprints", test_several_fingerprints);
+  g_test_add_func("/trust/one-more-fingerprint", test_one_more_fingerprint);
   return g_test_run();
 }

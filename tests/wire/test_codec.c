@@ -62,6 +62,16 @@ static void some_join_request(rj_random *random, rejoin_JoinRequest *request) {
   }
 }
 
+static void some_neighbours(rj_random *random, rejoin_Neighbours *neighbours) {
+  neighbours->edges_count = (pb_size_t)rj_random_below(random, RJ_NEIGHBOURS + 1);
+  for (pb_size_t i = 0; i < neighbours->edges_count; i++) {
+    rejoin_Neighbour *edge = &neighbours->edges[i];
+    some_text(random, edge->url, 0, RJ_URL_MAX);
+    edge->fingerprint.size = rj_random_below(random, 2) == 0 ? 0 : RJ_FINGERPRINT_SIZE;
+    rj_random_fill(random, edge->fingerprint.bytes, edge->fingerprint.size);
+  }
+}
+
 static void some_join_answer(rj_random *random, rejoin_JoinAnswer *answer) {
   answer->attempt = some_number(random);
   answer->reason = (uint32_t)rj_random_below(random, REASON_INCONSISTENT_APPID + 1);
@@ -78,6 +88,9 @@ static void some_join_answer(rj_random *random, rejoin_JoinAnswer *answer) {
   answer->edge_id = rj_random_next(random);
   answer->received = rj_random_next(random);
   answer->message_number = rj_random_next(random);
+  answer->has_neighbours = rj_random_below(random, 2) == 0;
+  if (answer->has_neighbours)
+    some_neighbours(random, &answer->neighbours);
 }
 
 static void some_roster_page(rj_random *random, rejoin_RosterPage *page) {
@@ -135,6 +148,9 @@ static bool some_message(rj_random *random, pb_size_t tag, rj_control *message) 
     return true;
   case rejoin_Control_stream_gap_tag:
     message->body.stream_gap.number = rj_random_next(random);
+    return true;
+  case rejoin_Control_neighbours_tag:
+    some_neighbours(random, &message->body.neighbours);
     return true;
   case rejoin_Control_join_answer_tag:
     some_join_answer(random, &message->body.join_answer);
@@ -256,6 +272,9 @@ static void test_bounds_agree(void) {
   g_assert_cmpuint(COUNT_OF(rejoin_RosterPage, members), ==, RJ_ROSTER_PAGE);
   g_assert_cmpuint(COUNT_OF(rejoin_RosterPage, interrupted), ==, RJ_ROSTER_PAGE);
   g_assert_cmpuint(COUNT_OF(rejoin_RosterPage, departed), ==, RJ_DEPARTED_PAGE);
+  g_assert_cmpuint(COUNT_OF(rejoin_Neighbours, edges), ==, RJ_NEIGHBOURS);
+  g_assert_cmpuint(LENGTH_OF(rejoin_Neighbour, url) - 1, ==, RJ_URL_MAX);
+  g_assert_cmpuint(LENGTH_OF(rejoin_Neighbour, fingerprint.bytes), ==, RJ_FINGERPRINT_SIZE);
   g_assert_cmpuint(LENGTH_OF(rejoin_Resume, secret), ==, LENGTH_OF(rejoin_JoinAnswer, secret));
 
   g_assert_cmpuint(rejoin_Control_size, <=, RJ_CONTROL_MAX); /* every message fits */
@@ -275,6 +294,7 @@ static void test_largest(void) {
   memset(request->channel, 'c', RJ_CHANNEL_MAX);
   memset(request->token, 't', RJ_TOKEN_MAX);
   request->left_session = UINT64_MAX;
+  request->hears_neighbours = true;
   request->left_joins_count = RJ_FAREWELLS_MAX;
   memset(request->left_joins, 0xff, sizeof request->left_joins);
   request->has_resume = true;
@@ -373,6 +393,18 @@ static GByteArray *departed_body(uint32_t count) {
   return body;
 }
 
+static GByteArray *neighbours_body(size_t count, size_t url, size_t fingerprint) {
+  GByteArray *body = g_byte_array_new();
+  for (size_t i = 0; i < count; i++) {
+    GByteArray *edge = g_byte_array_new();
+    put_filler(edge, rejoin_Neighbour_url_tag, url);
+    put_filler(edge, rejoin_Neighbour_fingerprint_tag, fingerprint);
+    put_bytes(body, rejoin_Neighbours_edges_tag, edge->data, edge->len);
+    g_byte_array_unref(edge);
+  }
+  return body;
+}
+
 static void test_one_too_many(void) {
   const unsigned join = rejoin_Control_join_request_tag, page = rejoin_Control_roster_page_tag;
   g_assert_true(body_is_taken(join, join_body(RJ_APP_ID_MAX, RJ_CHANNEL_MAX, RJ_TOKEN_MAX)));
@@ -403,6 +435,16 @@ static void test_one_too_many(void) {
   g_assert_false(body_is_taken(page, page_body(interrupted, RJ_ROSTER_PAGE + 1)));
   g_assert_true(body_is_taken(page, departed_body(RJ_DEPARTED_PAGE)));
   g_assert_false(body_is_taken(page, departed_body(RJ_DEPARTED_PAGE + 1)));
+
+  const unsigned neighbours = rejoin_Control_neighbours_tag;
+  g_assert_true(body_is_taken(neighbours, neighbours_body(RJ_NEIGHBOURS, RJ_URL_MAX, 32)));
+  g_assert_true(body_is_taken(neighbours, neighbours_body(0, 0, 0)));
+  g_assert_true(body_is_taken(neighbours, neighbours_body(1, 1, 0)));
+  g_assert_false(body_is_taken(neighbours, neighbours_body(RJ_NEIGHBOURS + 1, 1, 32)));
+  g_assert_false(body_is_taken(neighbours, neighbours_body(1, RJ_URL_MAX + 1, 32)));
+  for (size_t length = 1; length <= 40; length++)
+    g_assert_true(body_is_taken(neighbours, neighbours_body(2, 1, length)) ==
+                  (length == RJ_FINGERPRINT_SIZE));
 }
 
 /* Ids and secrets have one length; nothing at all stands for zeros, as a field that is left out does. */
@@ -541,6 +583,15 @@ static void peer_heard_without_uid(rj_control *m) {
 static void removal_without_reason(rj_control *m) {
   m->body.removed.reason = 0;
 }
+static void neighbour_with_half_a_fingerprint(rj_control *m) {
+  m->body.neighbours.edges_count = 2;
+  m->body.neighbours.edges[1].fingerprint.size = RJ_FINGERPRINT_SIZE / 2;
+}
+static void answer_with_half_a_fingerprint(rj_control *m) {
+  m->body.join_answer.has_neighbours = true;
+  m->body.join_answer.neighbours.edges_count = 1;
+  m->body.join_answer.neighbours.edges[0].fingerprint.size = RJ_FINGERPRINT_SIZE / 2;
+}
 static void removal_for_no_success(rj_control *m) {
   m->body.removed.reason = REASON_JOIN_FAILED;
 }
@@ -570,6 +621,8 @@ static const struct {
     {rejoin_Control_peer_heard_tag, peer_heard_without_uid},
     {rejoin_Control_removed_tag, removal_without_reason},
     {rejoin_Control_removed_tag, removal_for_no_success},
+    {rejoin_Control_neighbours_tag, neighbour_with_half_a_fingerprint},
+    {rejoin_Control_join_answer_tag, answer_with_half_a_fingerprint},
 };
 
 /* S-15 S-16 S-18 for removals, P-2 P-4 P-6 for how a peer went */

@@ -355,13 +355,15 @@ typedef struct rj_client_options {
   int32_t dialect; /**< rj_dialect; 0: 3x */
   const char *RJ_NULLABLE app_id; /**< up to 64 printable ASCII characters; NULL: "" */
   const char *RJ_NONNULL const *RJ_NULLABLE
-      urls; /**< rejoin://host[:port], 1 to 8; tried in turn */
+      urls; /**< rejoin://host[:port], 1 to 8; tried in turn, and with them the other edges that an
+               edge of a cluster hands out */
   uint32_t url_count;
   uint32_t
       own_socket; /**< 1: a UDP socket for this client alone instead of the runtime's shared one */
   const char *RJ_NULLABLE
       fingerprint; /**< SHA-256 of the edge's certificate in hex, colons allowed; with several edges
-                      up to 8 of them, separated by commas; or */
+                      up to 8 of them, separated by commas, while what an edge hands out comes with
+                      its own; or */
   const char *RJ_NULLABLE ca_file; /**< a PEM file of CAs. Neither: the system's CAs */
   double time_scale; /**< multiplies SPEC sections 2, 5, S-25, D-4; 0: 1. Edge and clients need the
                         same. 0.001 to 1000 */
@@ -883,8 +885,8 @@ RJ_API int32_t rj_edge_counters(rj_edge *RJ_NONNULL edge, rj_edge_counts *RJ_NON
 /**
  * Empty the edge (A-4): from now on nobody new is let in (busy, try another edge), and the members that it
  * has now are told to move, spread evenly over duration_ns: 0 (all at once) to 24 h. A member with
- * other urls tries those while its connection goes on, and moves without a change of its state; one that
- * finds no other edge stays, and is kept. Once more begins anew with those that are still here. Over with
+ * other urls, or in a cluster, tries other edges while its connection goes on, and moves without a change
+ * of its state; one that finds no other edge stays, and is kept. Once more begins anew with those that are still here. Over with
  * rj_edge_restart.
  *
  * Returns how many members will be told. Any thread; never waits. RJ_ERR_INVALID_ARGUMENT: a duration that none has.

@@ -47,7 +47,7 @@ void rj_loop_member_leave_old(rj_loop *loop, rj_loop_member *member, int64_t now
 
 /* Where the member goes, or would go first. False: its name was not resolved yet. */
 static bool find_remote(const rj_loop_member *member, rj_address *out) {
-  const rj_url *url = &member->base.urls[0];
+  const rj_url *url = rj_member_url(member->base.member, 0);
   *out = member->edge;
   return out->family != RJ_ADDRESS_NONE || rj_address_parse(url->host, url->port, out);
 }

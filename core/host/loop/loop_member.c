@@ -110,7 +110,7 @@ static void answer_name(rj_loop *loop, rj_loop_member *member, uint32_t index,
   rj_address with_port;
   if (address != NULL) {
     with_port = *address;
-    with_port.port = member->base.urls[index].port;
+    with_port.port = rj_member_url(member->base.member, index)->port;
     /* an address that no socket of ours can reach is none */
     if (rj_loop_member_socket(loop, member, &with_port) == NULL)
       address = NULL;
@@ -126,16 +126,15 @@ static bool answer_now(rj_loop *loop, rj_loop_member *member, int64_t now) {
   uint32_t index;
   if (!rj_member_wants_address(member->base.member, &index))
     return false;
-  const rj_url *url = &member->base.urls[index];
+  const rj_url *url = rj_member_url(member->base.member, index);
   rj_address address;
   if (rj_address_parse(url->host, url->port, &address)) {
     answer_name(loop, member, index, &address, now);
     return true;
   }
-  if (member->lookup == NULL || member->lookup_index != index) {
-    member->lookup_index = index;
-    member->lookup = rj_resolver_ask(loop->resolver, url->host);
-  }
+  /* while the name is the same, the lookup is; a neighbour's place may be another one's by now */
+  member->lookup_index = index;
+  member->lookup = rj_resolver_ask(loop->resolver, url->host);
   return false;
 }
 

@@ -78,7 +78,7 @@ static bool answer_name(rj_sim *sim, rj_sim_member *member) {
   if (!rj_member_wants_address(member->base.member, &index))
     return false;
   rj_address address;
-  const rj_url *url = &member->base.urls[index];
+  const rj_url *url = rj_member_url(member->base.member, index);
   bool numeric = rj_address_parse(url->host, url->port, &address);
   rj_member_set_address(member->base.member, index, numeric ? &address : NULL, rj_sim_now(sim));
   return true;
