@@ -150,7 +150,7 @@ int32_t rj_host_server_kick(rj_host_server *server, const rj_kick_rule *rule, in
 /* lasts for so long from now on; 0: lifted. False: there is no such kick. */
 bool rj_host_server_change_kick(rj_host_server *server, uint64_t id, int64_t lasts, int64_t now);
 /* Takes the changes over, for later restarts, too; nobody who is in is put out by it. STATUS_OK, or STATUS_INVALID_ARGUMENT and
- * a text; then nothing changed. Also while it is crashed. */
+ * a text, or STATUS_INVALID_STATE (it is crashed); then nothing changed. */
 int32_t rj_host_server_change(rj_host_server *server, const rj_host_server_changes *changes,
                               char error[RJ_HOST_ERROR_SIZE]);
 rj_kicks *rj_host_server_kicks(rj_host_server *server);               /* to look at */

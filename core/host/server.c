@@ -134,12 +134,14 @@ int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
 
 int32_t rj_host_server_change(rj_host_server *server, const rj_host_server_changes *changes,
                               char error[RJ_HOST_ERROR_SIZE]) {
-  if (server->server != NULL) {
-    if (!rj_server_set_apps(server->server, changes->apps, changes->app_count, error,
-                            RJ_HOST_ERROR_SIZE))
-      return STATUS_INVALID_ARGUMENT;
-    rj_server_set_limits(server->server, &changes->limits);
+  if (server->server == NULL) {
+    g_strlcpy(error, "the edge is down", RJ_HOST_ERROR_SIZE);
+    return STATUS_INVALID_STATE;
   }
+  if (!rj_server_set_apps(server->server, changes->apps, changes->app_count, error,
+                          RJ_HOST_ERROR_SIZE))
+    return STATUS_INVALID_ARGUMENT;
+  rj_server_set_limits(server->server, &changes->limits);
   rj_server_config *config = &server->config;
   free_apps(config->apps, config->app_count);
   config->apps = copy_apps(changes->apps, changes->app_count);

@@ -17,10 +17,14 @@ rj_log_entry *rj_log_entry_new(GLogLevelFlags level, const GLogField *fields, gs
   rj_log_entry *entry = g_new0(rj_log_entry, 1);
   *entry =
       (rj_log_entry){.level = level, .at = at, .fields = g_new0(GLogField, count), .count = count};
-  for (gsize i = 0; i < count; i++)
-    entry->fields[i] = (GLogField){.key = g_strdup(fields[i].key),
-                                   .value = g_strndup(fields[i].value, length_of(&fields[i])),
-                                   .length = fields[i].length};
+  for (gsize i = 0; i < count; i++) {
+    gsize length = length_of(&fields[i]);
+    char *value = g_malloc(length + 1);
+    memcpy(value, fields[i].value, length);
+    value[length] = '\0';
+    entry->fields[i] =
+        (GLogField){.key = g_strdup(fields[i].key), .value = value, .length = fields[i].length};
+  }
   return entry;
 }
 
