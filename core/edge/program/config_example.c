@@ -28,9 +28,8 @@ static void print_about(const char *about) {
 static void print_setting(const rj_setting *setting) {
   char *range = rj_setting_range(setting);
   print_about(setting->about);
-  printf("# %c%s%s\n", g_ascii_toupper(*range), range + 1,
-         setting->live ? "." : ". A change takes a restart.");
-  printf("#%s = %s\n\n", setting->key, setting->otherwise);
+  printf("# Value: %s%s\n", range, setting->live ? "" : "; a change takes a restart");
+  printf("#%s =%s%s\n\n", setting->key, *setting->otherwise != '\0' ? " " : "", setting->otherwise);
   g_free(range);
 }
 

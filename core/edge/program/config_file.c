@@ -139,7 +139,8 @@ static const rj_setting *find_setting(const reader *r, const char *key) {
   return NULL;
 }
 
-/* As GKeyFile has it: without spaces around it, and with its escapes (\s, \n, \t, \r, \\). NULL: one of them is none. */
+/* As GKeyFile has it: without spaces around it, and with its escapes (\s, \n, \t, \r, \\); what is none of them stays as it
+ * is. NULL: that cannot be done. */
 static char *unescape(const char *raw) {
   GKeyFile *file = g_key_file_new();
   char *text = g_strdup_printf("[value]\nvalue=%s\n", raw), *value = NULL;
@@ -153,7 +154,7 @@ static char *unescape(const char *raw) {
 static void take_value(reader *r, const rj_setting *setting, const char *raw) {
   char *value = unescape(raw);
   if (value == NULL) {
-    complain(r, "%s has a \\ that begins no escape; they are \\s \\n \\t \\r \\\\", setting->key);
+    complain(r, "%s cannot be read", setting->key);
     return;
   }
   char *problem = rj_config_value_take(r->settings, setting, value);
@@ -188,6 +189,14 @@ static void take_key(reader *r, const char *name, const char *raw) {
 
 /* ------------------------------------------------------------------ lines */
 
+/* "LINE", or where it may be a secret that was written wrong, "this". */
+static void complain_of_line(reader *r, const char *line, const char *what) {
+  if (is_app(r))
+    complain(r, "this is %s", what);
+  else
+    complain(r, "\"%s\" is %s", line, what);
+}
+
 /* `line` is ours and may be cut up. */
 static void take_line(reader *r, char *line) {
   line = g_strstrip(line);
@@ -196,7 +205,7 @@ static void take_line(reader *r, char *line) {
   if (*line == '[') {
     char *end = strchr(line, ']');
     if (end == NULL || end[1] != '\0' || end == line + 1) {
-      complain(r, "\"%s\" is no group; a group is [NAME] alone on its line", line);
+      complain_of_line(r, line, "no group; a group is [NAME] alone on its line");
       return;
     }
     *end = '\0';
@@ -205,10 +214,7 @@ static void take_line(reader *r, char *line) {
   }
   char *equals = strchr(line, '=');
   if (equals == NULL || equals == line) {
-    /* it may be a secret whose = is missing */
-    char *shown = is_app(r) ? g_strdup("this") : g_strdup_printf("\"%s\"", line);
-    complain(r, "%s is neither a group, nor KEY=VALUE, nor a comment (#)", shown);
-    g_free(shown);
+    complain_of_line(r, line, "neither a group, nor KEY=VALUE, nor a comment (#)");
     return;
   }
   *equals = '\0';
