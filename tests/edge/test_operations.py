@@ -222,7 +222,7 @@ def test_a_line_for_each_thing_that_happens(operated: Operated, rejoin: Any) -> 
         one.join("demo")
         one.wait_for("did_join_channel", timeout=5)
         assert refused(rejoin, edge, uid=8, app_id="else") is rejoin.Reason.INVALID_APP_ID
-        control(operated.data, "kick", "uid=7")
+        control(operated.data, "kick", "uid=7", "app=shop")
         one.wait_for("connection_changed", timeout=5, state=rejoin.State.FAILED)
     edge.wait_for_log('"event":"removed"')
     joined, turned_away, removed = entries(operated)

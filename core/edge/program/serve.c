@@ -82,9 +82,10 @@ static gboolean look_whether_drained(gpointer data) {
   serving *s = data;
   rj_edge_counts counts = {.size = sizeof counts};
   (void)rj_edge_counters(s->program->edge, &counts);
-  bool is_over = counts.members == 0 || g_get_monotonic_time() >= s->stop_by;
+  bool is_over =
+      counts.members == 0 || counts.connections == 0 || g_get_monotonic_time() >= s->stop_by;
   if (is_over) {
-    g_info("stops; %" PRIu32 " members are still here", counts.members);
+    g_info("stops; %" PRIu32 " connections are still here", counts.connections);
     g_main_loop_quit(s->loop);
   }
   return G_SOURCE_CONTINUE;
