@@ -41,6 +41,8 @@ int32_t rj_edge_new_with(rj_runtime *runtime, const rj_edge_options *options,
   if (status == RJ_OK && extras != NULL) {
     config.server.observer = extras->observer;
     config.server.cluster = extras->cluster;
+    config.server.limits.links = extras->max_links;
+    config.certificate = extras->certificate;
   }
   if (status == RJ_OK)
     status = rj_gate_open(runtime, runtime->id);
@@ -70,6 +72,30 @@ void rj_edge_free(rj_edge *edge) {
   g_free(edge->url);
   g_free(edge->fingerprint);
   g_free(edge);
+}
+
+int32_t rj_edge_change(rj_edge *edge, const rj_edge_options *options,
+                       const rj_edge_extras *extras) {
+  rj_host_server_config config;
+  rj_server_app *apps = NULL;
+  int64_t now;
+  char error[RJ_HOST_ERROR_SIZE] = "";
+  int32_t status = rj_edge_options_read(&config, &apps, options, edge->id);
+  if (status == RJ_OK)
+    status = rj_hold(edge->runtime, edge->id, &now);
+  if (status == RJ_OK) {
+    config.server.limits.links = extras->max_links;
+    const rj_host_server_changes changes = {.limits = config.server.limits,
+                                            .apps = config.server.apps,
+                                            .app_count = config.server.app_count,
+                                            .certificate = extras->certificate};
+    status = rj_host_server_change(edge->server, &changes, error);
+    rj_release(edge->runtime);
+    if (status != RJ_OK)
+      (void)rj_fail(edge->id, status, "%s", error);
+  }
+  g_free(apps);
+  return status;
 }
 
 /* ---- looking ---- */

@@ -106,12 +106,18 @@ int32_t rj_client_options_read(rj_host_member_config *config, rj_url urls[],
 /* What rejoin-edge wants of its edge beyond the options of the interface. */
 typedef struct {
   rj_observer observer;
-  rj_server_cluster cluster; /* texts are copied */
+  rj_server_cluster cluster;   /* texts are copied */
+  rj_certificate *certificate; /* referred to; NULL: the one in data_dir, or one that is made */
+  uint32_t max_links;          /* A-3; 0: the default */
 } rj_edge_extras;
 
 /* rj_edge_new with extras (may be NULL). */
 int32_t rj_edge_new_with(rj_runtime *runtime, const rj_edge_options *options,
                          const rj_edge_extras *extras, rj_edge **out);
+/* Apps and limits of the options, and links and certificate (NULL: stays) of the extras, from now on; nothing else of them is
+ * looked at. Refused as rj_edge_new does, and then nothing changed. rj_edge_fingerprint keeps the certificate that the edge
+ * began with. */
+int32_t rj_edge_change(rj_edge *edge, const rj_edge_options *options, const rj_edge_extras *extras);
 
 /* *apps is the caller's (g_free). */
 int32_t rj_edge_options_read(rj_host_server_config *config, rj_server_app **apps,

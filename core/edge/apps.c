@@ -36,11 +36,11 @@ static const char *certificate_fault(const rj_server_app *app) {
   return NULL;
 }
 
-GHashTable *rj_apps_new(const rj_server_config *config, char *error, size_t error_size) {
+GHashTable *rj_apps_new(const rj_server_app *all, uint32_t count, char *error, size_t error_size) {
   char text[RJ_RULE_TEXT_SIZE];
   GHashTable *apps = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_app);
-  for (uint32_t i = 0; i < config->app_count; i++) {
-    const rj_server_app *given = &config->apps[i];
+  for (uint32_t i = 0; i < count; i++) {
+    const rj_server_app *given = &all[i];
     const char *app_id = given->app_id != NULL ? given->app_id : "", *fault;
     if (rj_rule_app_id(app_id, text) != STATUS_OK) {
       g_snprintf(error, error_size, "app %" G_GUINT32_FORMAT ": %s", i + 1, text);
@@ -60,6 +60,17 @@ GHashTable *rj_apps_new(const rj_server_config *config, char *error, size_t erro
 fail:
   g_hash_table_destroy(apps);
   return NULL;
+}
+
+bool rj_server_set_apps(rj_server *server, const rj_server_app *apps, uint32_t app_count,
+                        char *error, size_t error_size) {
+  GHashTable *made = app_count > 0 ? rj_apps_new(apps, app_count, error, error_size) : NULL;
+  if (app_count > 0 && made == NULL)
+    return false;
+  if (server->apps != NULL)
+    g_hash_table_destroy(server->apps);
+  server->apps = made;
+  return true;
 }
 
 bool rj_apps_welcome(const rj_server *server, const char *app_id) {

@@ -83,3 +83,7 @@ size_t rj_server_drain(rj_server *server, int64_t span, int64_t now) {
   rj_drain_wake(server, now);
   return drain->sessions->len;
 }
+
+bool rj_server_is_draining(const rj_server *server) {
+  return server->drain.is_on;
+}

@@ -223,8 +223,8 @@ void rj_map_must_put(rj_map *map, uint64_t key, void *value);
 
 /* ------------------------------------------------------------------ apps.c */
 
-/* The apps of the config. NULL: `error` says what is wrong with them. */
-GHashTable *rj_apps_new(const rj_server_config *config, char *error, size_t error_size);
+/* NULL: `error` says what is wrong with them. */
+GHashTable *rj_apps_new(const rj_server_app *all, uint32_t count, char *error, size_t error_size);
 bool rj_apps_welcome(const rj_server *server, const char *app_id);
 /* Is it in testing mode? Then its tokens are not looked at. */
 bool rj_apps_ignores_tokens(const rj_server *server, const char *app_id);

@@ -56,8 +56,11 @@ static void renew_token(rj_connection *connection, const rejoin_RenewToken *requ
     rj_session_wake(session, now);
     return;
   }
-  rj_token_result token = rj_apps_check_token(
-      server, session->channel->app_id, session->channel->name, session->uid, request->token, now);
+  const rj_channel *channel = session->channel;
+  rj_token_result token = {.verdict = RJ_TOKEN_OTHER_APP}; /* the app was taken away meanwhile */
+  if (rj_apps_welcome(server, channel->app_id))
+    token = rj_apps_check_token(server, channel->app_id, channel->name, session->uid,
+                                request->token, now);
   rejoin_RenewAnswer answer = {.number = request->number,
                                .code = rj_token_renewal_code(token.verdict)};
   if (token.verdict == RJ_TOKEN_GOOD) {

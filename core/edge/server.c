@@ -56,14 +56,6 @@ static bool check_timers(const rj_server_timers *timers, char *error, size_t err
   return true;
 }
 
-static bool copy_apps(rj_server *server, const rj_server_config *config, char *error,
-                      size_t error_size) {
-  if (config->app_count == 0)
-    return true;
-  server->apps = rj_apps_new(config, error, error_size);
-  return server->apps != NULL;
-}
-
 static bool compile_pattern(rj_server *server, const char *pattern, char *error,
                             size_t error_size) {
   if (pattern == NULL)
@@ -89,6 +81,27 @@ static uint32_t limit_or(uint32_t limit, uint32_t otherwise) {
   return limit != 0 ? limit : otherwise;
 }
 
+/* With the defaults in the place of zeros. */
+static rj_server_limits whole_limits(const rj_server_limits *given) {
+  return (rj_server_limits){
+      .sessions = limit_or(given->sessions, RJ_EDGE_SESSIONS),
+      .channel_members = limit_or(given->channel_members, RJ_EDGE_CHANNEL_MEMBERS),
+      .channel_broadcasters = limit_or(given->channel_broadcasters, RJ_EDGE_CHANNEL_BROADCASTERS),
+      .handshakes = limit_or(given->handshakes, RJ_EDGE_HANDSHAKES),
+      .links = limit_or(given->links, RJ_EDGE_LINKS),
+      .joins_per_second = limit_or(given->joins_per_second, RJ_EDGE_JOINS_PER_SECOND),
+      .bad_tokens_per_minute =
+          limit_or(given->bad_tokens_per_minute, RJ_EDGE_BAD_TOKENS_PER_MINUTE),
+      .accepts_per_second = limit_or(given->accepts_per_second, RJ_EDGE_ACCEPTS_PER_SECOND),
+      .loopback = given->loopback,
+  };
+}
+
+void rj_server_set_limits(rj_server *server, const rj_server_limits *limits) {
+  server->limits = whole_limits(limits);
+  rj_port_set_limits(server->port, server->limits.links, server->limits.handshakes);
+}
+
 /* ------------------------------------------------------------------ construction */
 
 rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *error,
@@ -104,19 +117,7 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
   server->observer = config->observer;
   server->started = now;
   server->edge_id = rj_entropy_u64(config->entropy);
-  server->limits = (rj_server_limits){
-      .sessions = limit_or(config->limits.sessions, RJ_EDGE_SESSIONS),
-      .channel_members = limit_or(config->limits.channel_members, RJ_EDGE_CHANNEL_MEMBERS),
-      .channel_broadcasters =
-          limit_or(config->limits.channel_broadcasters, RJ_EDGE_CHANNEL_BROADCASTERS),
-      .handshakes = limit_or(config->limits.handshakes, RJ_EDGE_HANDSHAKES),
-      .links = limit_or(config->limits.links, RJ_EDGE_LINKS),
-      .joins_per_second = limit_or(config->limits.joins_per_second, RJ_EDGE_JOINS_PER_SECOND),
-      .bad_tokens_per_minute =
-          limit_or(config->limits.bad_tokens_per_minute, RJ_EDGE_BAD_TOKENS_PER_MINUTE),
-      .accepts_per_second = limit_or(config->limits.accepts_per_second, RJ_EDGE_ACCEPTS_PER_SECOND),
-      .loopback = config->limits.loopback,
-  };
+  server->limits = whole_limits(&config->limits);
   server->channels = rj_channels_new();
   rj_ended_init(&server->ended);
   rj_uids_init(&server->uids);
@@ -128,7 +129,7 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
   server->joins = rj_map_new();
   if (server->wheel == NULL || server->sessions == NULL || server->joins == NULL)
     g_error("out of memory");
-  if (!copy_apps(server, config, error, error_size) ||
+  if (!rj_server_set_apps(server, config->apps, config->app_count, error, error_size) ||
       !compile_pattern(server, config->channel_pattern, error, error_size))
     goto fail;
 

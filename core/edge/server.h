@@ -111,6 +111,18 @@ size_t rj_server_kick(rj_server *server, const rj_kick_rule *rule, int64_t now);
  * told; once more begins anew with those that are still here. Ends with the server. */
 size_t rj_server_drain(rj_server *server, int64_t span, int64_t now);
 
+bool rj_server_is_draining(const rj_server *server);
+
+/* ---- what may change while it runs; nobody who is in is put out by it */
+
+/* from now on. */
+void rj_server_set_limits(rj_server *server, const rj_server_limits *limits);
+/* From now on these apps and no others; copied. Members of an app that is gone stay until they rejoin, which is refused with
+ * reason 6; members whose token the new certificates do not fit, too, with 8. False: `error` says what is wrong, and nothing
+ * changed. */
+bool rj_server_set_apps(rj_server *server, const rj_server_app *apps, uint32_t app_count,
+                        char *error, size_t error_size);
+
 /* ---- the bus, of an edge that has a cluster; after every call that takes `now` the host takes what
  * rj_server_bus_next gives, as it takes datagrams */
 

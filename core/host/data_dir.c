@@ -120,8 +120,8 @@ static int32_t open_reset_key(const opening *o, rj_credentials_files *files) {
   return status;
 }
 
-int32_t rj_data_dir_open(const char *path, int64_t wall, rj_credentials_files *files,
-                         char error[RJ_HOST_ERROR_SIZE]) {
+static int32_t open_all(const char *path, int64_t wall, bool with_certificate,
+                        rj_credentials_files *files, char error[RJ_HOST_ERROR_SIZE]) {
   const opening o = {path, error};
   char why[RJ_CREDENTIALS_ERROR_SIZE] = "";
   if (g_mkdir_with_parents(path, 0700) != 0)
@@ -129,7 +129,10 @@ int32_t rj_data_dir_open(const char *path, int64_t wall, rj_credentials_files *f
   int32_t status = rj_credentials_generate(files, wall, why);
   if (status != STATUS_OK)
     return fail(&o, "", why);
-  status = open_certificate(&o, files);
+  if (with_certificate)
+    status = open_certificate(&o, files);
+  else
+    g_clear_pointer(&files->certificate_pem, g_free);
   if (status == STATUS_OK)
     status = open_ticket_key(&o, files);
   if (status == STATUS_OK)
@@ -137,4 +140,14 @@ int32_t rj_data_dir_open(const char *path, int64_t wall, rj_credentials_files *f
   if (status != STATUS_OK)
     rj_credentials_files_clear(files);
   return status;
+}
+
+int32_t rj_data_dir_open(const char *path, int64_t wall, rj_credentials_files *files,
+                         char error[RJ_HOST_ERROR_SIZE]) {
+  return open_all(path, wall, true, files, error);
+}
+
+int32_t rj_data_dir_open_keys(const char *path, int64_t wall, rj_credentials_files *files,
+                              char error[RJ_HOST_ERROR_SIZE]) {
+  return open_all(path, wall, false, files, error);
 }

@@ -13,4 +13,8 @@
 int32_t rj_data_dir_open(const char *path, int64_t wall, rj_credentials_files *files,
                          char error[RJ_HOST_ERROR_SIZE]);
 
+/* The same without certificate and key, which then are neither looked for nor made: files->certificate_pem is NULL. */
+int32_t rj_data_dir_open_keys(const char *path, int64_t wall, rj_credentials_files *files,
+                              char error[RJ_HOST_ERROR_SIZE]);
+
 #endif

@@ -122,10 +122,19 @@ int32_t rj_host_member_suspend(rj_host_member *member, int64_t span, int64_t now
 /* ---- servers; hold the host for all but new and free */
 
 typedef struct {
-  rj_server_config server; /* credentials, entropy: set by the host */
-  const char *listen;      /* udp://ADDRESS:PORT or NULL; sim: ignored */
-  const char *data_dir;    /* of this server alone; NULL: nothing is kept on disk */
+  rj_server_config server;     /* credentials, entropy: set by the host */
+  const char *listen;          /* udp://ADDRESS:PORT or NULL; sim: ignored */
+  const char *data_dir;        /* of this server alone; NULL: nothing is kept on disk */
+  rj_certificate *certificate; /* referred to; NULL: the one in data_dir, or one that is made */
 } rj_host_server_config;
+
+/* What may change while a server runs, all of it at once. */
+typedef struct {
+  rj_server_limits limits;
+  const rj_server_app *apps; /* copied */
+  uint32_t app_count;
+  rj_certificate *certificate; /* referred to; NULL: stays */
+} rj_host_server_changes;
 
 rj_host_server *rj_host_server_new(rj_host *host, const rj_host_server_config *config,
                                    int32_t *status, char error[RJ_HOST_ERROR_SIZE]);
@@ -140,6 +149,10 @@ int32_t rj_host_server_kick(rj_host_server *server, const rj_kick_rule *rule, in
                             int64_t now, uint64_t *id, size_t *removed);
 /* lasts for so long from now on; 0: lifted. False: there is no such kick. */
 bool rj_host_server_change_kick(rj_host_server *server, uint64_t id, int64_t lasts, int64_t now);
+/* Takes the changes over, for later restarts, too; nobody who is in is put out by it. STATUS_OK, or STATUS_INVALID_ARGUMENT and
+ * a text, or STATUS_INVALID_STATE (it is crashed); then nothing changed. */
+int32_t rj_host_server_change(rj_host_server *server, const rj_host_server_changes *changes,
+                              char error[RJ_HOST_ERROR_SIZE]);
 rj_kicks *rj_host_server_kicks(rj_host_server *server);               /* to look at */
 const char *rj_host_server_url(const rj_host_server *server);         /* until freed */
 const char *rj_host_server_fingerprint(const rj_host_server *server); /* until freed */

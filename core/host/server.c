@@ -6,28 +6,39 @@
 #include "host/data_dir.h"
 #include "host/host_internal.h"
 
-static int32_t load_credentials(rj_host_server *server, const char *data_dir, int64_t wall,
-                                char error[RJ_HOST_ERROR_SIZE]) {
-  int32_t status = STATUS_OK;
+/* Keys, and the certificate unless the config brings one. */
+static int32_t load_files(rj_credentials_files *files, const rj_host_server_config *config,
+                          int64_t wall, char error[RJ_HOST_ERROR_SIZE]) {
+  char why[RJ_CREDENTIALS_ERROR_SIZE] = "";
+  if (config->data_dir != NULL)
+    return config->certificate != NULL ? rj_data_dir_open_keys(config->data_dir, wall, files, error)
+                                       : rj_data_dir_open(config->data_dir, wall, files, error);
+  int32_t status = rj_credentials_generate(files, wall, why);
+  if (status != STATUS_OK)
+    g_snprintf(error, RJ_HOST_ERROR_SIZE, "certificate: %s", why);
+  return status;
+}
+
+static int32_t load_credentials(rj_host_server *server, const rj_host_server_config *config,
+                                int64_t wall, char error[RJ_HOST_ERROR_SIZE]) {
   char why[RJ_CREDENTIALS_ERROR_SIZE] = "";
   rj_credentials_files files;
-  if (data_dir != NULL) {
-    status = rj_data_dir_open(data_dir, wall, &files, error);
-    if (status != STATUS_OK)
-      return status;
-  } else if ((status = rj_credentials_generate(&files, wall, why)) != STATUS_OK) {
-    g_snprintf(error, RJ_HOST_ERROR_SIZE, "certificate: %s", why);
+  int32_t status = load_files(&files, config, wall, error);
+  if (status != STATUS_OK)
     return status;
-  }
   server->credentials = rj_credentials_new(&files, &status, why);
   rj_credentials_files_clear(&files);
   if (server->credentials == NULL) {
-    if (data_dir == NULL)
+    if (config->data_dir == NULL)
       g_snprintf(error, RJ_HOST_ERROR_SIZE, "certificate: %s", why);
     else
-      g_snprintf(error, RJ_HOST_ERROR_SIZE, "%s/certificate.pem, key.pem: %s", data_dir, why);
+      g_snprintf(error, RJ_HOST_ERROR_SIZE, "%s/certificate.pem, key.pem: %s", config->data_dir,
+                 why);
     return status;
   }
+  if (config->certificate != NULL)
+    rj_credentials_set_certificate(server->credentials,
+                                   rj_certificate_reference(config->certificate));
   return STATUS_OK;
 }
 
@@ -42,14 +53,27 @@ static int32_t load_kicks(rj_host_server *server, const char *data_dir, int64_t 
   return status;
 }
 
-static void copy_texts(rj_server_config *config) {
-  rj_server_app *apps = config->app_count == 0 ? NULL : g_new0(rj_server_app, config->app_count);
-  for (uint32_t i = 0; i < config->app_count; i++) {
-    apps[i].app_id = g_strdup(config->apps[i].app_id);
+static rj_server_app *copy_apps(const rj_server_app *given, uint32_t count) {
+  rj_server_app *apps = count == 0 ? NULL : g_new0(rj_server_app, count);
+  for (uint32_t i = 0; i < count; i++) {
+    apps[i].app_id = g_strdup(given[i].app_id);
     for (size_t j = 0; j < G_N_ELEMENTS(apps[i].certificates); j++)
-      apps[i].certificates[j] = g_strdup(config->apps[i].certificates[j]);
+      apps[i].certificates[j] = g_strdup(given[i].certificates[j]);
   }
-  config->apps = apps;
+  return apps;
+}
+
+static void free_apps(const rj_server_app *apps, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    g_free((char *)apps[i].app_id);
+    for (size_t j = 0; j < G_N_ELEMENTS(apps[i].certificates); j++)
+      g_free((char *)apps[i].certificates[j]);
+  }
+  g_free((rj_server_app *)apps);
+}
+
+static void copy_texts(rj_server_config *config) {
+  config->apps = copy_apps(config->apps, config->app_count);
   config->channel_pattern = g_strdup(config->channel_pattern);
   config->cluster.name = g_strdup(config->cluster.name);
   config->cluster.url = g_strdup(config->cluster.url);
@@ -57,12 +81,7 @@ static void copy_texts(rj_server_config *config) {
 }
 
 static void free_texts(rj_server_config *config) {
-  for (uint32_t i = 0; i < config->app_count; i++) {
-    g_free((char *)config->apps[i].app_id);
-    for (size_t j = 0; j < G_N_ELEMENTS(config->apps[i].certificates); j++)
-      g_free((char *)config->apps[i].certificates[j]);
-  }
-  g_free((rj_server_app *)config->apps);
+  free_apps(config->apps, config->app_count);
   g_free((char *)config->channel_pattern);
   g_free((char *)config->cluster.name);
   g_free((char *)config->cluster.url);
@@ -74,7 +93,7 @@ int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
                             int64_t wall, char error[RJ_HOST_ERROR_SIZE]) {
   server->alarm.kind = RJ_ALARM_SERVER;
   server->host = host;
-  int32_t status = load_credentials(server, config->data_dir, wall, error);
+  int32_t status = load_credentials(server, config, wall, error);
   if (status != STATUS_OK)
     return status;
   status = load_kicks(server, config->data_dir, wall, error);
@@ -110,6 +129,27 @@ int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
   if (server->server == NULL)
     return STATUS_INVALID_ARGUMENT;
   rj_server_set_wall_offset(server->server, wall - now);
+  return STATUS_OK;
+}
+
+int32_t rj_host_server_change(rj_host_server *server, const rj_host_server_changes *changes,
+                              char error[RJ_HOST_ERROR_SIZE]) {
+  if (server->server == NULL) {
+    g_strlcpy(error, "the edge is down", RJ_HOST_ERROR_SIZE);
+    return STATUS_INVALID_STATE;
+  }
+  if (!rj_server_set_apps(server->server, changes->apps, changes->app_count, error,
+                          RJ_HOST_ERROR_SIZE))
+    return STATUS_INVALID_ARGUMENT;
+  rj_server_set_limits(server->server, &changes->limits);
+  rj_server_config *config = &server->config;
+  free_apps(config->apps, config->app_count);
+  config->apps = copy_apps(changes->apps, changes->app_count);
+  config->app_count = changes->app_count;
+  config->limits = changes->limits;
+  if (changes->certificate != NULL)
+    rj_credentials_set_certificate(server->credentials,
+                                   rj_certificate_reference(changes->certificate));
   return STATUS_OK;
 }
 

@@ -9,18 +9,18 @@
 
 #include "link/quic_internal.h"
 
-enum { FINGERPRINT_BYTES = 32, SERIAL_BYTES = 16, CHAIN_MAX = 8 };
+enum { SERIAL_BYTES = 16 };
 
 static const int64_t VALID_BEFORE = 24 * 60 * RJ_MINUTE;
 static const int64_t VALID_FOR = INT64_C(3650) * 24 * 60 * RJ_MINUTE;
 static const char NAME[] = "rejoin-edge";
 
 struct rj_credentials {
-  gnutls_certificate_credentials_t certificate;
+  rj_certificate *certificate;
   gnutls_anti_replay_t anti_replay;
   gnutls_datum_t ticket_key;
   uint8_t reset_key[RJ_QUIC_SECRET];
-  char fingerprint[RJ_FINGERPRINT_TEXT_SIZE];
+  char fingerprint[RJ_FINGERPRINT_TEXT_SIZE]; /* of the certificate; "": none yet */
 };
 
 static int32_t fail(char *error, const char *what, int code) {
@@ -146,69 +146,6 @@ void rj_credentials_files_clear(rj_credentials_files *files) {
 
 /* ---- reading ---- */
 
-static bool is_p256(gnutls_x509_crt_t leaf) {
-  gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
-  gnutls_datum_t x = {NULL, 0}, y = {NULL, 0};
-  int code = gnutls_x509_crt_get_pk_ecc_raw(leaf, &curve, &x, &y);
-  gnutls_free(x.data);
-  gnutls_free(y.data);
-  return code >= 0 && curve == GNUTLS_ECC_CURVE_SECP256R1;
-}
-
-/* GnuTLS takes an Ed25519 key of another certificate without a word; then every client would refuse the edge. */
-static int32_t look_at_key(gnutls_x509_crt_t leaf, const rj_credentials_files *files, char *error) {
-  gnutls_datum_t pem = {(uint8_t *)files->key_pem, (unsigned)files->key_length};
-  gnutls_x509_privkey_t key;
-  int code = gnutls_x509_privkey_init(&key);
-  if (code < 0)
-    return fail(error, "key", code);
-  uint8_t own[FINGERPRINT_BYTES], wanted[FINGERPRINT_BYTES];
-  size_t own_size = sizeof own, wanted_size = sizeof wanted;
-  code = gnutls_x509_privkey_import2(key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
-  if (code >= 0)
-    code = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, own, &own_size);
-  if (code >= 0)
-    code = gnutls_x509_crt_get_key_id(leaf, GNUTLS_KEYID_USE_SHA256, wanted, &wanted_size);
-  gnutls_x509_privkey_deinit(key);
-  if (code < 0)
-    return fail(error, "key", code);
-  return own_size == wanted_size && memcmp(own, wanted, own_size) == 0
-             ? STATUS_OK
-             : fail(error, "key", GNUTLS_E_CERTIFICATE_KEY_MISMATCH);
-}
-
-/* The leaf's kind and fingerprint, and whether the key is its own. */
-static int32_t look_at_leaf(rj_credentials *credentials, const rj_credentials_files *files,
-                            char *error) {
-  gnutls_x509_crt_t chain[CHAIN_MAX];
-  unsigned count = CHAIN_MAX;
-  gnutls_datum_t pem = {(uint8_t *)files->certificate_pem, (unsigned)files->certificate_length};
-  int code = gnutls_x509_crt_list_import(chain, &count, &pem, GNUTLS_X509_FMT_PEM,
-                                         GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
-  if (code < 0)
-    return fail(error, "certificate", code);
-  int32_t status = STATUS_OK;
-  int kind = gnutls_x509_crt_get_pk_algorithm(chain[0], NULL);
-  if (kind != GNUTLS_PK_EDDSA_ED25519 && !(kind == GNUTLS_PK_ECDSA && is_p256(chain[0]))) {
-    snprintf(error, RJ_CREDENTIALS_ERROR_SIZE,
-             "certificate: its key is %s; an edge takes Ed25519 or ECDSA P-256",
-             gnutls_pk_get_name((gnutls_pk_algorithm_t)kind));
-    status = STATUS_NOT_SUPPORTED;
-  }
-  uint8_t digest[FINGERPRINT_BYTES];
-  size_t size = sizeof digest;
-  code = gnutls_x509_crt_get_fingerprint(chain[0], GNUTLS_DIG_SHA256, digest, &size);
-  if (code < 0 && status == STATUS_OK)
-    status = fail(error, "certificate", code);
-  if (status == STATUS_OK)
-    status = look_at_key(chain[0], files, error);
-  for (size_t i = 0; code >= 0 && i < sizeof digest; i++)
-    snprintf(credentials->fingerprint + 2 * i, 3, "%02x", digest[i]);
-  for (unsigned i = 0; i < count; i++)
-    gnutls_x509_crt_deinit(chain[i]);
-  return status;
-}
-
 /* A rejoin that is replayed changes nothing (its secret is used up), so early data needs no memory of the seen. */
 static int never_seen(void *user, time_t expires, const gnutls_datum_t *key,
                       const gnutls_datum_t *data) {
@@ -220,20 +157,15 @@ static int never_seen(void *user, time_t expires, const gnutls_datum_t *key,
 }
 
 static int32_t load(rj_credentials *credentials, const rj_credentials_files *files, char *error) {
-  int32_t status = look_at_leaf(credentials, files, error);
-  if (status != STATUS_OK)
-    return status;
-  int code = gnutls_certificate_allocate_credentials(&credentials->certificate);
-  if (code < 0)
-    return fail(error, "credentials", code);
-  gnutls_datum_t certificate = {(uint8_t *)files->certificate_pem,
-                                (unsigned)files->certificate_length};
-  gnutls_datum_t key = {(uint8_t *)files->key_pem, (unsigned)files->key_length};
-  code = gnutls_certificate_set_x509_key_mem2(credentials->certificate, &certificate, &key,
-                                              GNUTLS_X509_FMT_PEM, NULL, 0);
-  if (code < 0)
-    return fail(error, "certificate and key", code);
-
+  if (files->certificate_pem != NULL) {
+    int32_t status = STATUS_OK;
+    rj_certificate *certificate =
+        rj_certificate_new(files->certificate_pem, files->certificate_length, files->key_pem,
+                           files->key_length, &status, error);
+    if (certificate == NULL)
+      return status;
+    rj_credentials_set_certificate(credentials, certificate);
+  }
   credentials->ticket_key.data = gnutls_malloc(files->ticket_key_length);
   if (credentials->ticket_key.data == NULL)
     return fail(error, "ticket key", GNUTLS_E_MEMORY_ERROR);
@@ -241,7 +173,7 @@ static int32_t load(rj_credentials *credentials, const rj_credentials_files *fil
   credentials->ticket_key.size = (unsigned)files->ticket_key_length;
   memcpy(credentials->reset_key, files->reset_key, sizeof credentials->reset_key);
 
-  code = gnutls_anti_replay_init(&credentials->anti_replay);
+  int code = gnutls_anti_replay_init(&credentials->anti_replay);
   if (code < 0)
     return fail(error, "anti-replay", code);
   /* The default window would refuse the early data of every ticket older than 10 s. */
@@ -271,8 +203,7 @@ void rj_credentials_free(rj_credentials *credentials) {
     return;
   if (credentials->anti_replay != NULL)
     gnutls_anti_replay_deinit(credentials->anti_replay);
-  if (credentials->certificate != NULL)
-    gnutls_certificate_free_credentials(credentials->certificate);
+  rj_certificate_release(credentials->certificate);
   if (credentials->ticket_key.data != NULL)
     gnutls_memset(credentials->ticket_key.data, 0, credentials->ticket_key.size);
   gnutls_free(credentials->ticket_key.data);
@@ -284,7 +215,14 @@ const char *rj_credentials_fingerprint(const rj_credentials *credentials) {
   return credentials->fingerprint;
 }
 
-gnutls_certificate_credentials_t rj_credentials_gnutls(const rj_credentials *credentials) {
+void rj_credentials_set_certificate(rj_credentials *credentials, rj_certificate *certificate) {
+  rj_certificate_release(credentials->certificate);
+  credentials->certificate = certificate;
+  memcpy(credentials->fingerprint, rj_certificate_fingerprint(certificate),
+         sizeof credentials->fingerprint);
+}
+
+rj_certificate *rj_credentials_certificate(const rj_credentials *credentials) {
   return credentials->certificate;
 }
 

@@ -29,12 +29,32 @@ int32_t rj_credentials_generate(rj_credentials_files *files, int64_t wall,
                                 char error[RJ_CREDENTIALS_ERROR_SIZE]);
 void rj_credentials_files_clear(rj_credentials_files *files);
 
-/* Reads them (PEM; a chain is allowed; Ed25519 or P-256, anything else STATUS_NOT_SUPPORTED). The
- * texts are copied. NULL: *status and error say why. */
+/* ---- a certificate with its key */
+
+typedef struct rj_certificate rj_certificate;
+
+/* Reads both (PEM; a chain is allowed; Ed25519 or P-256, anything else STATUS_NOT_SUPPORTED). The texts are copied. The
+ * caller's: rj_certificate_release. NULL: *status and error say why. All of these on any thread. */
+rj_certificate *rj_certificate_new(const char *certificate_pem, size_t certificate_length,
+                                   const char *key_pem, size_t key_length, int32_t *status,
+                                   char error[RJ_CREDENTIALS_ERROR_SIZE]);
+rj_certificate *rj_certificate_reference(rj_certificate *certificate);
+/* Freed once nobody refers to it, no link either. NULL is nothing. */
+void rj_certificate_release(rj_certificate *certificate);
+/* SHA-256 of it (DER), lower-case hex; owned by the certificate. */
+const char *rj_certificate_fingerprint(const rj_certificate *certificate);
+
+/* ---- all of it */
+
+/* Reads them, as rj_certificate_new does. The texts are copied. Without certificate_pem one has to be set before the first
+ * link. NULL: *status and error say why. */
 rj_credentials *rj_credentials_new(const rj_credentials_files *files, int32_t *status,
                                    char error[RJ_CREDENTIALS_ERROR_SIZE]);
 void rj_credentials_free(rj_credentials *credentials);
-/* SHA-256 of the certificate (DER), lower-case hex; owned by the credentials. */
+/* From now on new handshakes show this certificate; taken over. Links keep the one that they began with for as long as they
+ * need it, and tickets that were given go on to be good. */
+void rj_credentials_set_certificate(rj_credentials *credentials, rj_certificate *certificate);
+/* That of the certificate; its memory is the credentials', until they are freed. */
 const char *rj_credentials_fingerprint(const rj_credentials *credentials);
 
 #endif

@@ -132,6 +132,8 @@ rj_link *rj_port_feed(rj_port *port, const rj_path *path, const uint8_t *data, s
 /* The next datagram that belongs to no link; false: none. */
 bool rj_port_write(rj_port *port, rj_datagram *out);
 
+/* links_max and retry_above of the config, anew; links that there are stay. */
+void rj_port_set_limits(rj_port *port, uint32_t links_max, uint32_t retry_above);
 void rj_port_counters_get(const rj_port *port, rj_port_counters *out);
 
 /* ------------------------------------------------------------------ link */

@@ -108,7 +108,8 @@ struct rj_link {
   ngtcp2_conn *conn;
   gnutls_session_t tls; /* NULL once it is not needed any more */
   ngtcp2_crypto_conn_ref ref;
-  const rj_trust *trust; /* a client's */
+  const rj_trust *trust;       /* a client's */
+  rj_certificate *certificate; /* an edge's, while there is tls: a reference */
   rj_redial *redial;
 
   rj_path path; /* the current one */
@@ -288,8 +289,10 @@ rj_address rj_quic_real_local(const rj_link *link, const rj_address *known);
 /* The address for tokens; returns its length. */
 ngtcp2_socklen rj_quic_sockaddr(ngtcp2_sockaddr_union *out, const rj_address *address);
 
-/* ---- credentials.c, trust.c */
-gnutls_certificate_credentials_t rj_credentials_gnutls(const rj_credentials *credentials);
+/* ---- certificate.c, credentials.c, trust.c */
+gnutls_certificate_credentials_t rj_certificate_gnutls(const rj_certificate *certificate);
+/* The one for new handshakes; borrowed. */
+rj_certificate *rj_credentials_certificate(const rj_credentials *credentials);
 const gnutls_datum_t *rj_credentials_ticket_key(const rj_credentials *credentials);
 gnutls_anti_replay_t rj_credentials_anti_replay(const rj_credentials *credentials);
 const uint8_t *rj_credentials_reset_key(const rj_credentials *credentials);

@@ -56,6 +56,11 @@ void rj_port_free(rj_port *port) {
   free(port);
 }
 
+void rj_port_set_limits(rj_port *port, uint32_t links_max, uint32_t retry_above) {
+  port->config.links_max = links_max;
+  port->config.retry_above = retry_above;
+}
+
 void rj_port_counters_get(const rj_port *port, rj_port_counters *out) {
   *out = port->counters;
 }

@@ -43,10 +43,11 @@ bool rj_tls_server(rj_link *link) {
     link->tls = NULL;
     return false;
   }
+  link->certificate = rj_certificate_reference(rj_credentials_certificate(credentials));
   /* the lifetime has to be set before tickets are switched on */
   gnutls_db_set_cache_expiration(link->tls, TICKET_LIFETIME);
   if (ngtcp2_crypto_gnutls_configure_server_session(link->tls) != 0 ||
-      !common(link, rj_credentials_gnutls(credentials)) ||
+      !common(link, rj_certificate_gnutls(link->certificate)) ||
       gnutls_session_ticket_enable_server(link->tls, rj_credentials_ticket_key(credentials)) != 0)
     return false;
   gnutls_anti_replay_enable(link->tls, rj_credentials_anti_replay(credentials));
@@ -131,6 +132,8 @@ void rj_tls_free(rj_link *link) {
     ngtcp2_conn_set_tls_native_handle(link->conn, NULL);
   gnutls_deinit(link->tls);
   link->tls = NULL;
+  rj_certificate_release(link->certificate);
+  link->certificate = NULL;
 }
 
 bool rj_tls_speaks_our_protocol(const rj_link *link) {

@@ -67,6 +67,11 @@ rj_port *rj_port_new(const rj_port_config *config) {
   return port;
 }
 
+void rj_port_set_limits(rj_port *port, uint32_t links_max, uint32_t retry_above) {
+  port->config.links_max = links_max;
+  port->config.retry_above = retry_above;
+}
+
 void rj_port_free(rj_port *port) {
   for (guint i = 0; i < port->links->len; i++)
     g_assert_true(((rj_link *)port->links->pdata[i])->freed);

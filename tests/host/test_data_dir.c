@@ -171,6 +171,25 @@ static void test_a_directory_that_cannot_be_made(fixture *f, gconstpointer data)
   g_assert_nonnull(strstr(f->error, f->path));
 }
 
+/* The certificate comes from elsewhere: none is made, and one that is there does not matter. */
+static void test_keys_alone(fixture *f, gconstpointer data) {
+  (void)data;
+  rj_credentials_files files, again;
+  g_assert_cmpint(rj_data_dir_open_keys(f->path, WALL, &files, f->error), ==, STATUS_OK);
+  g_assert_null(files.certificate_pem);
+  char *certificate = file(f, "certificate.pem"), *key = file(f, "key.pem");
+  g_assert_false(g_file_test(certificate, G_FILE_TEST_EXISTS));
+  g_assert_false(g_file_test(key, G_FILE_TEST_EXISTS));
+  g_assert_true(g_file_set_contents(certificate, "half of a pair", -1, NULL));
+  g_assert_cmpint(rj_data_dir_open_keys(f->path, WALL, &again, f->error), ==, STATUS_OK);
+  assert_same(files.ticket_key, files.ticket_key_length, again.ticket_key, again.ticket_key_length);
+  assert_same(files.reset_key, sizeof files.reset_key, again.reset_key, sizeof again.reset_key);
+  rj_credentials_files_clear(&files);
+  rj_credentials_files_clear(&again);
+  g_free(certificate);
+  g_free(key);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define ADD(path, data, test) g_test_add(path, fixture, data, set_up, test, tear_down)
@@ -182,5 +201,6 @@ int main(int argc, char **argv) {
   ADD("/data-dir/reset-key-size", NULL, test_a_reset_key_of_another_size);
   ADD("/data-dir/giant", NULL, test_a_giant_file);
   ADD("/data-dir/blocked", NULL, test_a_directory_that_cannot_be_made);
+  ADD("/data-dir/keys-alone", NULL, test_keys_alone);
   return g_test_run();
 }

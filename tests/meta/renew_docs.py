@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import config_page
 import header_page
 import outage_picture
 import python_page
@@ -13,6 +14,8 @@ from state_table import ROOT, built_program, library_data, library_table, with_p
 
 RENEW = "./dev build && python3 tests/meta/renew_docs.py"
 BEHAVIOUR = ROOT / "docs" / "behaviour.md"
+OPERATING = ROOT / "docs" / "operating.md"
+PACKAGING = ROOT / "packaging"
 NETWORKS = ROOT / "docs" / "networks.md"
 HEADER = ROOT / "abi" / "include" / "rejoin" / "rejoin.h"
 PACKAGE = ROOT / "python" / "rejoin"
@@ -24,6 +27,18 @@ def from_sources() -> dict[Path, str]:
     return {
         ROOT / "docs" / "c-api.md": header_page.page(HEADER.read_text()),
         python: with_part(python.read_text(), reference, python_page.BEGIN, python_page.END),
+    }
+
+
+def from_edge(program: Path) -> dict[Path, str]:
+    """The same of those that come from the settings of rejoin-edge."""
+    example = config_page.example(program)
+    return {
+        PACKAGING / "rejoin-edge.conf": example,
+        PACKAGING / "man" / "rejoin-edge.conf.5": config_page.man_page(example),
+        OPERATING: with_part(
+            OPERATING.read_text(), config_page.table(example), config_page.BEGIN, config_page.END
+        ),
     }
 
 
@@ -47,7 +62,8 @@ def main() -> None:
     program = built_program()
     if program is None:
         sys.exit("machine_state_table is not built; ./dev build makes it")
-    for path, text in {**from_sources(), **from_library(program)}.items():
+    edge = program.parents[2] / config_page.PROGRAM
+    for path, text in {**from_sources(), **from_library(program), **from_edge(edge)}.items():
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             print(f"renewed {path.relative_to(ROOT)}")

@@ -6,11 +6,12 @@ import os
 import re
 from pathlib import Path
 
+import config_page
 import header_page
 import pytest
 import python_page
 from outage_picture import span
-from renew_docs import HEADER, PACKAGE, RENEW, from_library, from_sources
+from renew_docs import HEADER, PACKAGE, RENEW, from_edge, from_library, from_sources
 from state_table import built_program, library_data
 from svg import Picture
 from tree import ROOT
@@ -36,6 +37,18 @@ def assert_renewed(pages: dict[Path, str]) -> None:
 
 def test_the_state_table_and_the_pictures_are_the_library_s(program: Path) -> None:
     assert_renewed(from_library(program))
+
+
+def test_the_settings_are_those_of_rejoin_edge(program: Path) -> None:
+    edge = program.parents[2] / config_page.PROGRAM
+    assert_renewed(from_edge(edge))
+    found = config_page.settings(config_page.example(edge))
+    rows = re.findall(
+        r"^RJ_SETTING\((\w+), (\w+),",
+        (ROOT / "core" / "edge" / "program" / "settings.def").read_text(),
+        re.MULTILINE,
+    )
+    assert [(one.group, one.key) for one in found] == rows
 
 
 def test_the_references_are_the_header_s_and_the_package_s() -> None:

@@ -7,15 +7,28 @@
 #include "edge/program/control_command.h"
 
 static const char description[] =
-    "At the first start a certificate and keys are made in the data directory. Each start prints\n"
-    "what clients need on standard output, and \"ready\" once they may come:\n"
+    "Without options it listens on UDP port 7443 of all addresses and keeps its certificate, "
+    "which\n"
+    "it makes at the first start, in the data directory. Each start prints what clients need on\n"
+    "standard output, and \"ready\" once they may come:\n"
     "\n"
     "  url rejoin://127.0.0.1:7443\n"
     "  fingerprint 5f70...\n"
     "  ready\n"
     "\n"
-    "The log goes to standard error. SIGTERM and Ctrl-C tell the members that the edge is\n"
-    "restarting, and end it.\n"
+    "The log goes to standard error, and into the journal under systemd.\n"
+    "\n"
+    "Signals:\n"
+    "  SIGHUP         read the config file and the certificate again; nobody is put out by it\n"
+    "  SIGTERM        stop: members are told that the edge is restarting; in a cluster they are\n"
+    "                 told to move to other edges first, and have the time of [edge] drain for it\n"
+    "  SIGINT         (Ctrl-C) the same; the second one of both stops at once\n"
+    "\n"
+    "Settings that have no option stand in a config file, all of it optional:\n"
+    "\n"
+    "  rejoin-edge --example-config > rejoin-edge.conf    every setting, its range and default\n"
+    "  rejoin-edge --config rejoin-edge.conf --check-config\n"
+    "  rejoin-edge --config rejoin-edge.conf\n"
     "\n"
     "While an edge runs, its owner may say on another terminal, with the same --data-dir (or\n"
     "--config):\n"
@@ -30,46 +43,25 @@ static const char description[] =
     "quoted\n"
     "as in a shell. An answer is lines that begin with a space, then \"ok\" or \"error WHY\".\n"
     "\n"
-    "Config file (all of it optional; the command line goes before it):\n"
-    "\n"
-    "  [edge]\n"
-    "  listen=udp://0.0.0.0:7443\n"
-    "  data_dir=/var/lib/rejoin-edge\n"
-    "  time_scale=1\n"
-    "  channel_pattern=room-[0-9]+\n"
-    "  [limits]\n"
-    "  sessions=100000\n"
-    "  channel_members=10000\n"
-    "  channel_broadcasters=20\n"
-    "  handshakes=1000\n"
-    "  joins_per_second=100\n"
-    "  bad_tokens_per_minute=30\n"
-    "  accepts_per_second=500\n"
-    "  loopback=false\n"
-    "  [timers]\n"
-    "  offline=20\n"
-    "  empty_channel=10\n"
-    "  [app my-app]\n"
-    "  certificate=0123456789abcdef0123456789abcdef\n"
-    "  certificate2=fedcba9876543210fedcba9876543210\n"
-    "\n"
-    "Without any [app ...] every app id is welcome, and tokens are not looked at. An app with a\n"
-    "certificate lets in only members with a token that is signed with it, or with certificate2\n"
-    "while one takes the other's place; an app without is in testing mode.";
+    "More: man rejoin-edge, man rejoin-edge.conf";
 
 bool rj_program_arguments_read(rj_program_arguments *arguments, int argc, char **argv,
                                char **error) {
-  gboolean version = FALSE, verbose = FALSE;
+  gboolean version = FALSE, verbose = FALSE, check_config = FALSE, example_config = FALSE;
   *arguments = (rj_program_arguments){0};
   const GOptionEntry entries[] = {
       {"listen", 'l', 0, G_OPTION_ARG_STRING, &arguments->listen,
        "Where to listen (udp://0.0.0.0:7443)", "udp://ADDRESS:PORT"},
-      {"config", 'c', 0, G_OPTION_ARG_FILENAME, &arguments->config, "Read this config file",
-       "FILE"},
+      {"config", 'c', 0, G_OPTION_ARG_FILENAME, &arguments->config,
+       "Read this config file; what the command line says goes before it", "FILE"},
       {"data-dir", 'd', 0, G_OPTION_ARG_FILENAME, &arguments->data_dir,
        "Where certificate, keys and kicks are kept; one edge's alone", "DIRECTORY"},
-      {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log each join, rejoin, loss and removal",
-       NULL},
+      {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
+       "Log at level debug: also each silence, role and channel", NULL},
+      {"check-config", 0, 0, G_OPTION_ARG_NONE, &check_config,
+       "Say whether the config file, and the files that it names, are fine, and exit", NULL},
+      {"example-config", 0, 0, G_OPTION_ARG_NONE, &example_config,
+       "Print a config file that explains every setting, and exit", NULL},
       {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL},
       {NULL, 0, 0, 0, NULL, NULL, NULL},
   };
@@ -92,10 +84,15 @@ bool rj_program_arguments_read(rj_program_arguments *arguments, int argc, char *
   } else if (argc > 1) {
     *error = g_strdup_printf("unexpected argument \"%s\" (--help shows the options)", argv[1]);
     read = false;
+  } else if (check_config && arguments->config == NULL) {
+    *error = g_strdup("--check-config needs --config FILE (--help shows the options)");
+    read = false;
   }
   g_option_context_free(context);
   arguments->version = version;
   arguments->verbose = verbose;
+  arguments->check_config = check_config;
+  arguments->example_config = example_config;
   return read;
 }
 

@@ -7,6 +7,7 @@
 typedef struct {
   char *listen, *config, *data_dir; /* NULL: not given */
   bool version, verbose;
+  bool check_config, example_config;
   char **control; /* the words of a control command; NULL: an edge is to be started */
 } rj_program_arguments;
 

@@ -1,294 +1,234 @@
-/* Reads the config file line by line, so that every complaint can name its line; GKeyFile reads the values. */
+/* Reads the config file line by line, so that it names every complaint's line and goes on after it; GKeyFile reads the
+ * values. */
 #include "edge/program/config_file.h"
 
-#include <math.h>
-#include <stddef.h>
 #include <string.h>
 
+#include "base/limits.h"
+#include "edge/program/config_value.h"
 #include "edge/program/nearest.h"
+#include "edge/program/problems.h"
 
-enum { APP_ID_MAX = 64, CERTIFICATE_MAX = 256 };
-static const double time_scale_min = 0.001, time_scale_max = 1000;
-static const double seconds_max = 30 * 24 * 3600;
-
-typedef enum { TEXT, PATTERN, LISTEN, COUNT, SECONDS, SCALE, SWITCH, CERTIFICATE } value_kind;
-
-typedef struct {
-  const char *group, *key;
-  value_kind kind;
-  size_t offset; /* in rj_program_settings */
-} known_key;
-
-static const known_key known_keys[] = {
-    {"edge", "listen", LISTEN, offsetof(rj_program_settings, listen)},
-    {"edge", "data_dir", TEXT, offsetof(rj_program_settings, data_dir)},
-    {"edge", "time_scale", SCALE, offsetof(rj_program_settings, time_scale)},
-    {"edge", "channel_pattern", PATTERN, offsetof(rj_program_settings, channel_pattern)},
-    {"limits", "sessions", COUNT, offsetof(rj_program_settings, sessions)},
-    {"limits", "channel_members", COUNT, offsetof(rj_program_settings, channel_members)},
-    {"limits", "channel_broadcasters", COUNT, offsetof(rj_program_settings, channel_broadcasters)},
-    {"limits", "handshakes", COUNT, offsetof(rj_program_settings, handshakes)},
-    {"limits", "joins_per_second", COUNT, offsetof(rj_program_settings, joins_per_second)},
-    {"limits", "bad_tokens_per_minute", COUNT,
-     offsetof(rj_program_settings, bad_tokens_per_minute)},
-    {"limits", "accepts_per_second", COUNT, offsetof(rj_program_settings, accepts_per_second)},
-    {"limits", "loopback", SWITCH, offsetof(rj_program_settings, limit_loopback)},
-    {"timers", "offline", SECONDS, offsetof(rj_program_settings, offline_ns)},
-    {"timers", "empty_channel", SECONDS, offsetof(rj_program_settings, empty_channel_ns)},
-    {"app", "certificate", CERTIFICATE, offsetof(rj_program_settings, app_certificates)},
-    {"app", "certificate2", CERTIFICATE, offsetof(rj_program_settings, app_second_certificates)},
-};
-
-static const char *const known_groups[] = {"edge", "limits", "timers", "app"};
+static const char app_group[] = "app", app_prefix[] = "app ";
 
 typedef struct {
   const char *path;
   unsigned line;
-  GKeyFile *file;
   rj_program_settings *settings;
-  GHashTable *seen; /* "group\nkey" -> its line */
-  char *group;      /* the one we are in; NULL: none yet */
-  unsigned second;  /* the line of its certificate2; 0: none yet */
-  char **error;
+  GHashTable *seen; /* "group" and "group\nkey" -> its line */
+  char *group;      /* the one we are in; NULL: none yet, or none that is known */
+  bool is_lost;     /* what follows belongs to no group that is known */
+  unsigned second;  /* the line of the app's certificate2; 0: none yet */
+  GPtrArray *problems;
 } reader;
 
-static bool complain(reader *r, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static bool complain(reader *r, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  char *text = g_strdup_vprintf(format, arguments);
-  va_end(arguments);
-  *r->error = g_strdup_printf("%s:%u: %s", r->path, r->line, text);
-  g_free(text);
-  return false;
+#define complain(r, ...) rj_program_problem((r)->problems, (r)->path, (r)->line, __VA_ARGS__)
+
+static bool is_app(const reader *r) {
+  return r->group != NULL && g_str_has_prefix(r->group, app_prefix);
 }
 
-/* ------------------------------------------------------------------ values */
+/* ------------------------------------------------------------------ groups */
 
-static bool take_pattern(reader *r, const known_key *key, const char *value) {
-  GError *why = NULL;
-  GRegex *regex = g_regex_new(value, G_REGEX_RAW, 0, &why);
-  if (regex == NULL) {
-    complain(r, "%s: %s", key->key, why->message);
-    g_error_free(why);
-    return false;
-  }
-  g_regex_unref(regex);
-  return true;
-}
-
-static bool take_count(reader *r, const known_key *key, const char *value, uint32_t *to) {
-  guint64 number;
-  if (!g_ascii_string_to_unsigned(value, 10, 1, UINT32_MAX, &number, NULL))
-    return complain(r, "%s is \"%s\"; it must be a whole number from 1 to %u", key->key, value,
-                    UINT32_MAX);
-  *to = (uint32_t)number;
-  return true;
-}
-
-static bool take_switch(reader *r, const known_key *key, const char *value, bool *to) {
-  *to = strcmp(value, "true") == 0;
-  if (!*to && strcmp(value, "false") != 0)
-    return complain(r, "%s is \"%s\"; it must be true or false", key->key, value);
-  return true;
-}
-
-static bool take_number(reader *r, const known_key *key, const char *value, double least,
-                        double most, const char *unit, double *to) {
-  char *end;
-  *to = g_ascii_strtod(value, &end);
-  if (end == value || *end != '\0' || !isfinite(*to) || *to < least || *to > most)
-    return complain(r, "%s is \"%s\"; it must be a number%s from %g to %.0f", key->key, value, unit,
-                    least, most);
-  return true;
-}
-
-/* Of the app whose group we are in, the last one so far. It is a secret: no complaint shows it. */
-static bool take_certificate(reader *r, const known_key *key, const char *value,
-                             GPtrArray *certificates) {
-  size_t length = strlen(value);
-  if (length == 0)
-    return complain(r, "%s is empty; leave it out for testing mode", key->key);
-  if (length > CERTIFICATE_MAX)
-    return complain(r, "%s is %zu bytes long; it has at most %d", key->key, length,
-                    CERTIFICATE_MAX);
-  for (const char *c = value; *c != '\0'; c++) {
-    if (!g_ascii_isprint(*c))
-      return complain(r, "%s consists of printable ASCII characters", key->key);
-  }
-  char **place = (char **)&g_ptr_array_index(certificates, certificates->len - 1);
-  g_free(*place);
-  *place = g_strdup(value);
-  if (certificates == r->settings->app_second_certificates)
-    r->second = r->line;
-  return true;
-}
-
-/* The group we were in is over: an app's certificate2 stands beside a certificate. */
-static bool end_group(reader *r) {
-  const GPtrArray *firsts = r->settings->app_certificates;
-  bool is_alone = r->second != 0 && g_ptr_array_index(firsts, firsts->len - 1) == NULL;
-  if (is_alone)
-    r->line = r->second;
-  r->second = 0;
-  return !is_alone ||
-         complain(r, "certificate2 is given without certificate; one alone is the certificate");
-}
-
-static bool take_value(reader *r, const known_key *key, const char *value) {
-  char *to = (char *)r->settings + key->offset;
-  double seconds;
-  switch (key->kind) {
-  case LISTEN:
-    if (!g_str_has_prefix(value, "udp://"))
-      return complain(r, "listen is \"%s\"; it must be udp://ADDRESS:PORT", value);
-    r->settings->listen_origin = g_strdup_printf("%s:%u: ", r->path, r->line);
-    break;
-  case PATTERN:
-    if (!take_pattern(r, key, value))
-      return false;
-    break;
-  case TEXT:
-    if (*value == '\0')
-      return complain(r, "%s is empty; leave it out for the default", key->key);
-    break;
-  case COUNT:
-    return take_count(r, key, value, (uint32_t *)(void *)to);
-  case SWITCH:
-    return take_switch(r, key, value, (bool *)to);
-  case SCALE:
-    return take_number(r, key, value, time_scale_min, time_scale_max, "", (double *)(void *)to);
-  case CERTIFICATE:
-    return take_certificate(r, key, value, *(GPtrArray **)(void *)to);
-  case SECONDS:
-    if (!take_number(r, key, value, 0.001, seconds_max, " of seconds", &seconds))
-      return false;
-    *(int64_t *)(void *)to = (int64_t)(seconds * 1e9);
-    return true;
-  }
-  *(char **)(void *)to = g_strdup(value);
-  return true;
-}
-
-/* ------------------------------------------------------------------ lines */
-
-static bool take_app(reader *r, const char *name) {
+static void begin_app(reader *r, const char *name) {
   size_t length = strlen(name);
   if (length == 0)
-    return complain(r, "[app] has no name; write [app NAME]");
-  if (length > APP_ID_MAX)
-    return complain(r, "the app id is %zu bytes long; it has at most %d", length, APP_ID_MAX);
+    complain(r, "[app] has no name; write [app NAME]");
+  if (length > RJ_APP_ID_MAX)
+    complain(r, "the app id is %zu bytes long; it has at most %d", length, RJ_APP_ID_MAX);
   for (const char *c = name; *c != '\0'; c++) {
-    if (!g_ascii_isprint(*c))
-      return complain(r, "an app id consists of printable ASCII characters");
+    if (!g_ascii_isprint(*c)) {
+      complain(r, "an app id consists of printable ASCII characters");
+      break;
+    }
   }
   g_ptr_array_add(r->settings->app_ids, g_strdup(name));
   g_ptr_array_add(r->settings->app_certificates, NULL);
   g_ptr_array_add(r->settings->app_second_certificates, NULL);
-  return true;
+  if (r->settings->app_ids->len == RJ_EDGE_APPS + 1)
+    complain(r, "there are more than %d apps", RJ_EDGE_APPS);
 }
 
-static bool take_group(reader *r, const char *name) {
-  if (!end_group(r))
-    return false;
+static void unknown_group(reader *r, const char *name) {
+  const char *const *groups = rj_setting_groups();
+  const char *nearest = rj_program_nearest(name, groups, g_strv_length((char **)groups));
+  if (nearest != NULL && strcmp(nearest, app_group) != 0) {
+    complain(r, "unknown group [%s]; did you mean [%s]?", name, nearest);
+    return;
+  }
+  GString *all = g_string_new(NULL);
+  for (size_t i = 0; groups[i] != NULL; i++)
+    g_string_append_printf(all, "%s[%s%s]",
+                           i == 0                  ? ""
+                           : groups[i + 1] == NULL ? " and "
+                                                   : ", ",
+                           groups[i], strcmp(groups[i], app_group) == 0 ? " NAME" : "");
+  complain(r, "unknown group [%s]; there are %s", name, all->str);
+  g_string_free(all, TRUE);
+}
+
+/* The group we were in is over: an app's certificate2 stands beside a certificate. */
+static void end_group(reader *r) {
+  if (r->second == 0)
+    return;
+  char *place = g_strdup_printf("%s\ncertificate", r->group);
+  if (!g_hash_table_contains(r->seen, place))
+    rj_program_problem(r->problems, r->path, r->second,
+                       "certificate2 is given without certificate; one alone is the certificate");
+  g_free(place);
+  r->second = 0;
+}
+
+static void begin_group(reader *r, const char *name) {
+  end_group(r);
   g_free(r->group);
   r->group = g_strdup(name);
-  if (g_hash_table_contains(r->seen, name))
-    return complain(r, "the group [%s] was begun in line %u already", name,
-                    GPOINTER_TO_UINT(g_hash_table_lookup(r->seen, name)));
-  g_hash_table_insert(r->seen, g_strdup(name), GUINT_TO_POINTER(r->line));
-  if (strcmp(name, "app") == 0)
-    return take_app(r, "");
-  if (g_str_has_prefix(name, "app "))
-    return take_app(r, name + strlen("app "));
-  for (size_t i = 0; i < G_N_ELEMENTS(known_groups); i++) {
-    if (strcmp(name, known_groups[i]) == 0)
-      return true;
+  r->is_lost = false;
+  unsigned before = GPOINTER_TO_UINT(g_hash_table_lookup(r->seen, name));
+  if (before != 0)
+    complain(r, "the group [%s] was begun in line %u already", name, before);
+  else
+    g_hash_table_insert(r->seen, g_strdup(name), GUINT_TO_POINTER(r->line));
+  if (strcmp(name, app_group) == 0 || is_app(r)) {
+    begin_app(r, is_app(r) ? name + strlen(app_prefix) : "");
+    return;
   }
-  const char *nearest = rj_program_nearest(name, known_groups, G_N_ELEMENTS(known_groups));
-  if (nearest != NULL)
-    return complain(r, "unknown group [%s]; did you mean [%s]?", name, nearest);
-  return complain(r, "unknown group [%s]; there are [edge], [limits], [timers] and [app NAME]",
-                  name);
+  for (const char *const *group = rj_setting_groups(); *group != NULL; group++) {
+    if (strcmp(name, *group) == 0)
+      return;
+  }
+  unknown_group(r, name);
+  g_clear_pointer(&r->group, g_free);
+  r->is_lost = true;
 }
 
-/* Do we read a group of this kind? All apps are of one. */
-static bool is_in(const reader *r, const char *kind) {
-  return strcmp(strcmp(kind, "app") == 0 && g_str_has_prefix(r->group, "app ") ? "app" : r->group,
-                kind) == 0;
+/* ------------------------------------------------------------------ keys */
+
+/* Does this setting belong into the group we are in? */
+static bool belongs(const reader *r, const rj_setting *setting) {
+  return strcmp(is_app(r) ? app_group : r->group, setting->group) == 0;
 }
 
-static bool unknown_key(reader *r, const char *name) {
-  const char *names[G_N_ELEMENTS(known_keys)];
+static void unknown_key(reader *r, const char *name) {
+  const char **names = g_new(const char *, rj_program_settings_count);
   size_t count = 0;
   GString *all = g_string_new(NULL);
-  for (size_t i = 0; i < G_N_ELEMENTS(known_keys); i++) {
-    if (!is_in(r, known_keys[i].group))
+  for (size_t i = 0; i < rj_program_settings_count; i++) {
+    const rj_setting *setting = &rj_program_settings_table[i];
+    if (!belongs(r, setting))
       continue;
-    names[count++] = known_keys[i].key;
-    g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", known_keys[i].key);
+    names[count++] = setting->key;
+    g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", setting->key);
   }
   const char *nearest = rj_program_nearest(name, names, count);
   if (nearest != NULL)
     complain(r, "unknown key \"%s\" in [%s]; did you mean \"%s\"?", name, r->group, nearest);
   else
     complain(r, "unknown key \"%s\" in [%s]; there %s %s", name, r->group,
-             count == 1 ? "is" : "are", count > 0 ? all->str : "none");
+             count == 1 ? "is" : "are", all->str);
   g_string_free(all, TRUE);
-  return false;
+  g_free(names);
 }
 
-static bool take_key(reader *r, const char *name) {
-  if (r->group == NULL)
-    return complain(r, "\"%s\" stands before the first group; begin with [edge]", name);
+static const rj_setting *find_setting(const reader *r, const char *key) {
+  for (size_t i = 0; i < rj_program_settings_count; i++) {
+    const rj_setting *setting = &rj_program_settings_table[i];
+    if (belongs(r, setting) && strcmp(setting->key, key) == 0)
+      return setting;
+  }
+  return NULL;
+}
+
+/* As GKeyFile has it: without spaces around it, and with its escapes (\s, \n, \t, \r, \\); what is none of them stays as it
+ * is. NULL: that cannot be done. */
+static char *unescape(const char *raw) {
+  GKeyFile *file = g_key_file_new();
+  char *text = g_strdup_printf("[value]\nvalue=%s\n", raw), *value = NULL;
+  if (g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL))
+    value = g_key_file_get_string(file, "value", "value", NULL);
+  g_free(text);
+  g_key_file_free(file);
+  return value != NULL ? g_strstrip(value) : NULL;
+}
+
+static void take_value(reader *r, const rj_setting *setting, const char *raw) {
+  char *value = unescape(raw);
+  if (value == NULL) {
+    complain(r, "%s cannot be read", setting->key);
+    return;
+  }
+  char *problem = rj_config_value_take(r->settings, setting, value);
+  if (problem != NULL)
+    complain(r, "%s", problem);
+  if (setting->kind == RJ_SETTING_SECRET && strcmp(setting->key, "certificate2") == 0)
+    r->second = r->line;
+  g_free(problem);
+  g_free(value);
+}
+
+static void take_key(reader *r, const char *name, const char *raw) {
+  if (r->is_lost)
+    return;
+  if (r->group == NULL) {
+    complain(r, "\"%s\" stands before the first group; begin with [edge]", name);
+    return;
+  }
   char *place = g_strdup_printf("%s\n%s", r->group, name);
   unsigned before = GPOINTER_TO_UINT(g_hash_table_lookup(r->seen, place));
   g_hash_table_insert(r->seen, place, GUINT_TO_POINTER(r->line));
-  if (before != 0)
-    return complain(r, "\"%s\" was given in line %u already", name, before);
-  for (size_t i = 0; i < G_N_ELEMENTS(known_keys); i++) {
-    const known_key *key = &known_keys[i];
-    if (!is_in(r, key->group) || strcmp(key->key, name) != 0)
-      continue;
-    GError *why = NULL;
-    char *value = g_key_file_get_string(r->file, r->group, name, &why);
-    bool taken = value != NULL ? take_value(r, key, g_strstrip(value))
-                               : complain(r, "%s: %s", name, why->message);
-    g_clear_error(&why);
-    g_free(value);
-    return taken;
+  const rj_setting *setting = find_setting(r, name);
+  if (before != 0) {
+    complain(r, "\"%s\" was given in line %u already", name, before);
+  } else if (setting == NULL) {
+    unknown_key(r, name);
+  } else {
+    g_hash_table_insert(r->settings->lines, g_strdup(place), GUINT_TO_POINTER(r->line));
+    take_value(r, setting, raw);
   }
-  return unknown_key(r, name);
+}
+
+/* ------------------------------------------------------------------ lines */
+
+/* "LINE", or where it may be a secret that was written wrong, "this". */
+static void complain_of_line(reader *r, const char *line, const char *what) {
+  if (is_app(r))
+    complain(r, "this is %s", what);
+  else
+    complain(r, "\"%s\" is %s", line, what);
 }
 
 /* `line` is ours and may be cut up. */
-static bool take_line(reader *r, char *line) {
+static void take_line(reader *r, char *line) {
   line = g_strstrip(line);
   if (*line == '\0' || *line == '#')
-    return true;
+    return;
   if (*line == '[') {
     char *end = strchr(line, ']');
-    if (end == NULL || end[1] != '\0' || end == line + 1)
-      return complain(r, "\"%s\" is no group; a group is [NAME] alone on its line", line);
+    if (end == NULL || end[1] != '\0' || end == line + 1) {
+      complain_of_line(r, line, "no group; a group is [NAME] alone on its line");
+      return;
+    }
     *end = '\0';
-    return take_group(r, line + 1);
+    begin_group(r, line + 1);
+    return;
   }
   char *equals = strchr(line, '=');
-  if (equals == NULL || equals == line)
-    return complain(r, "\"%s\" is neither a group, nor KEY=VALUE, nor a comment (#)", line);
+  if (equals == NULL || equals == line) {
+    complain_of_line(r, line, "neither a group, nor KEY=VALUE, nor a comment (#)");
+    return;
+  }
   *equals = '\0';
-  return take_key(r, g_strchomp(line));
+  take_key(r, g_strchomp(line), equals + 1);
 }
 
-static bool take_lines(reader *r, const char *text) {
+static void take_lines(reader *r, const char *text) {
   char **lines = g_strsplit(text, "\n", -1);
-  bool all = true;
-  for (unsigned i = 0; all && lines[i] != NULL; i++) {
+  for (unsigned i = 0; lines[i] != NULL; i++) {
     r->line = i + 1;
-    all = take_line(r, lines[i]);
+    take_line(r, lines[i]);
   }
   g_strfreev(lines);
-  return all && end_group(r);
+  end_group(r);
 }
 
 /* Text all through? A NUL would hide what follows it. */
@@ -299,40 +239,29 @@ static bool check_text(reader *r, const char *text, size_t length) {
   r->line = 1;
   for (const char *c = text; c < end; c++)
     r->line += *c == '\n' ? 1 : 0;
-  return complain(r, "the byte 0x%02x is no UTF-8 text", (unsigned)(unsigned char)*end);
+  complain(r, "the byte 0x%02x is no UTF-8 text", (unsigned)(unsigned char)*end);
+  return false;
 }
 
-static bool take_text(reader *r, const char *text, size_t length) {
-  if (!check_text(r, text, length))
-    return false;
-  GError *why = NULL;
-  r->file = g_key_file_new();
-  r->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  bool loads = g_key_file_load_from_data(r->file, text, length, G_KEY_FILE_NONE, &why);
-  /* Our own look at the lines finds what GKeyFile dislikes, too, and knows where it is. */
-  bool taken = take_lines(r, text);
-  if (taken && !loads) {
-    *r->error = g_strdup_printf("%s: %s", r->path, why->message);
-    taken = false;
-  }
-  g_clear_error(&why);
-  g_key_file_free(r->file);
-  g_hash_table_destroy(r->seen);
-  g_free(r->group);
-  return taken;
-}
-
-bool rj_program_config_read(const char *path, rj_program_settings *settings, char **error) {
+bool rj_program_config_read(const char *path, rj_program_settings *settings, GPtrArray *problems) {
   char *text = NULL;
   gsize length = 0;
   GError *why = NULL;
+  guint before = problems->len;
   if (!g_file_get_contents(path, &text, &length, &why)) {
-    *error = g_strdup_printf("config file: %s", why->message);
+    g_ptr_array_add(problems, g_strdup_printf("config file: %s", why->message));
     g_error_free(why);
     return false;
   }
-  reader r = {.path = path, .settings = settings, .error = error};
-  bool taken = take_text(&r, text, length);
+  settings->path = g_strdup(path);
+  reader r = {.path = path,
+              .settings = settings,
+              .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+              .problems = problems};
+  if (check_text(&r, text, length))
+    take_lines(&r, text);
+  g_hash_table_destroy(r.seen);
+  g_free(r.group);
   g_free(text);
-  return taken;
+  return problems->len == before;
 }

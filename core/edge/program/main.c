@@ -1,63 +1,33 @@
 /* rejoin-edge: starts an edge, says where it is and what it proves itself with, and serves until a signal. */
-#include <glib-unix.h>
 #include <glib.h>
 #include <locale.h>
 #include <rejoin/rejoin.h>
 #include <signal.h>
 #include <stdio.h>
 
+#include "abi/handles.h"
 #include "edge/program/command_line.h"
-#include "edge/program/config_file.h"
+#include "edge/program/config_example.h"
 #include "edge/program/control_client.h"
 #include "edge/program/control_server.h"
+#include "edge/program/edge_options.h"
+#include "edge/program/gather.h"
+#include "edge/program/problems.h"
 #include "edge/program/program_log.h"
-#include "edge/program/settings.h"
+#include "edge/program/serve.h"
 
 static int fail(const char *origin, const char *text) {
   fprintf(stderr, "rejoin-edge: %s%s\n", origin, text);
   return 1;
 }
 
-/* ------------------------------------------------------------------ settings */
-
-static void replace(char **value, const char *given) {
-  if (given == NULL)
-    return;
-  g_free(*value);
-  *value = g_strdup(given);
-}
-
-/* The command line goes before the config file. */
-static bool gather_settings(const rj_program_arguments *arguments, rj_program_settings *settings,
-                            char **error) {
-  if (arguments->config != NULL && !rj_program_config_read(arguments->config, settings, error))
-    return false;
-  replace(&settings->listen, arguments->listen);
-  replace(&settings->data_dir, arguments->data_dir);
-  if (arguments->listen != NULL)
-    g_clear_pointer(&settings->listen_origin, g_free);
-  rj_program_settings_default(settings);
-  return true;
+static int fail_all(const GPtrArray *problems) {
+  for (guint i = 0; i < problems->len; i++)
+    fail("", problems->pdata[i]);
+  return 1;
 }
 
 /* ------------------------------------------------------------------ serving */
-
-static gboolean quit(gpointer loop) {
-  g_main_loop_quit(loop);
-  return G_SOURCE_CONTINUE;
-}
-
-static void serve(const rj_edge *edge) {
-  GMainLoop *loop = g_main_loop_new(NULL, FALSE);
-  guint terminate = g_unix_signal_add(SIGTERM, quit, loop);
-  guint interrupt = g_unix_signal_add(SIGINT, quit, loop);
-  printf("url %s\nfingerprint %s\nready\n", rj_edge_url(edge), rj_edge_fingerprint(edge));
-  fflush(stdout);
-  g_main_loop_run(loop);
-  g_source_remove(terminate);
-  g_source_remove(interrupt);
-  g_main_loop_unref(loop);
-}
 
 /* Without its control socket an edge serves all the same. */
 static rj_program_control *start_control(rj_runtime *runtime, rj_edge *edge, const char *data_dir) {
@@ -69,79 +39,112 @@ static rj_program_control *start_control(rj_runtime *runtime, rj_edge *edge, con
   return control;
 }
 
-static int run(const rj_program_settings *settings) {
-  const rj_edge_options options = {
-      .size = sizeof options,
-      .app_count = settings->app_ids->len,
-      .app_ids = (const char *const *)settings->app_ids->pdata,
-      .app_certificates = (const char *const *)settings->app_certificates->pdata,
-      .app_second_certificates = (const char *const *)settings->app_second_certificates->pdata,
-      .listen = settings->listen,
-      .data_dir = settings->data_dir,
-      .channel_pattern = settings->channel_pattern,
-      .time_scale = settings->time_scale,
-      .offline_ns = settings->offline_ns,
-      .empty_channel_ns = settings->empty_channel_ns,
-      .max_sessions = settings->sessions,
-      .max_channel_members = settings->channel_members,
-      .max_channel_broadcasters = settings->channel_broadcasters,
-      .max_handshakes = settings->handshakes,
-      .max_joins_per_second = settings->joins_per_second,
-      .max_bad_tokens_per_minute = settings->bad_tokens_per_minute,
-      .max_accepts_per_second = settings->accepts_per_second,
-      .limit_loopback = settings->limit_loopback,
+static int fail_to_start(const rj_program_settings *settings, const char *text) {
+  char *origin = rj_program_settings_origin(settings, "edge", "listen");
+  int status = fail(g_str_has_prefix(text, "listen") ? origin : "", text);
+  g_free(origin);
+  return status;
+}
+
+static int run(const rj_program_arguments *arguments, const rj_program_settings *settings,
+               rj_certificate *certificate) {
+  const rj_edge_options options = rj_program_edge_options(settings);
+  const rj_edge_extras extras = {
+      .observer = {.silences = true}, /* each outage is logged */
+      .certificate = certificate,
+      .max_links = settings->links,
   };
   rj_runtime *runtime = NULL;
   rj_edge *edge = NULL;
   if (rj_runtime_new(NULL, &runtime) != RJ_OK)
     return fail("", rj_runtime_error_text(NULL));
   int status = 0;
-  if (rj_edge_new(runtime, &options, &edge) == RJ_OK) {
+  if (rj_edge_new_with(runtime, &options, &extras, &edge) == RJ_OK) {
     rj_program_control *control = start_control(runtime, edge, settings->data_dir);
-    serve(edge);
+    rj_program_serve(&(rj_program_edge){
+        .arguments = arguments, .started = settings, .runtime = runtime, .edge = edge});
     rj_program_control_stop(control);
   } else {
-    const char *text = rj_runtime_error_text(runtime);
-    bool is_listen = settings->listen_origin != NULL && g_str_has_prefix(text, "listen");
-    status = fail(is_listen ? settings->listen_origin : "", text);
+    status = fail_to_start(settings, rj_runtime_error_text(runtime));
   }
   rj_edge_free(edge); /* the members hear "restarting" */
   rj_runtime_free(runtime);
   return status;
 }
 
-static int start_or_ask(const rj_program_arguments *arguments, rj_program_settings *settings) {
+/* ------------------------------------------------------------------ what is to be done */
+
+static int start(const rj_program_arguments *arguments, const rj_program_settings *settings,
+                 GPtrArray *problems) {
+  rj_certificate *certificate = NULL;
+  if (!rj_program_read_files(settings, &certificate, problems))
+    return fail_all(problems);
+  rj_program_log_start();
+  rj_program_log_set(&settings->log);
+  int status = run(arguments, settings, certificate);
+  rj_program_log_stop();
+  rj_certificate_release(certificate);
+  return status;
+}
+
+static int ask(const rj_program_arguments *arguments, const rj_program_settings *settings) {
   char *error = NULL;
-  int status = 1;
-  if (gather_settings(arguments, settings, &error))
-    status = arguments->control != NULL
-                 ? rj_program_control_ask(settings->data_dir, arguments->control, &error)
-                 : run(settings);
+  int status = rj_program_control_ask(settings->data_dir, arguments->control, &error);
   if (error != NULL)
-    fail("", error);
+    status = fail("", error);
   g_free(error);
+  return status;
+}
+
+/* All that is wrong is told, in the way of a compiler. */
+static int check(const rj_program_arguments *arguments, const rj_program_settings *settings,
+                 GPtrArray *problems) {
+  rj_certificate *certificate = NULL;
+  (void)rj_program_read_files(settings, &certificate, problems);
+  rj_certificate_release(certificate);
+  for (guint i = 0; i < problems->len; i++)
+    printf("%s\n", (const char *)problems->pdata[i]);
+  if (problems->len > 0)
+    return 1;
+  printf("%s: fine\n", arguments->config);
+  return 0;
+}
+
+static int act(const rj_program_arguments *arguments) {
+  rj_program_settings settings;
+  GPtrArray *problems = rj_program_problems_new();
+  rj_program_settings_init(&settings);
+  bool gathered = rj_program_gather(arguments, &settings, problems);
+  int status;
+  if (arguments->check_config)
+    status = check(arguments, &settings, problems);
+  else if (!gathered)
+    status = fail_all(problems);
+  else if (arguments->control != NULL)
+    status = ask(arguments, &settings);
+  else
+    status = start(arguments, &settings, problems);
+  rj_program_settings_clear(&settings);
+  g_ptr_array_free(problems, TRUE);
   return status;
 }
 
 int main(int argc, char **argv) {
   rj_program_arguments arguments;
-  rj_program_settings settings;
   char *error = NULL;
   int status = 0;
   setlocale(LC_ALL, ""); /* for texts; numbers are read and written as in C */
   setlocale(LC_NUMERIC, "C");
   signal(SIGPIPE, SIG_IGN); /* whoever read our output may have gone */
-  rj_program_settings_init(&settings);
-  if (!rj_program_arguments_read(&arguments, argc, argv, &error)) {
+  if (!rj_program_arguments_read(&arguments, argc, argv, &error))
     status = fail("", error);
-  } else if (arguments.version) {
+  else if (arguments.version)
     printf("rejoin-edge %s\n", rj_version());
-  } else {
-    rj_program_log_start(arguments.verbose);
-    status = start_or_ask(&arguments, &settings);
-  }
+  else if (arguments.example_config)
+    rj_program_config_example();
+  else
+    status = act(&arguments);
   g_free(error);
   rj_program_arguments_clear(&arguments);
-  rj_program_settings_clear(&settings);
   return status;
 }

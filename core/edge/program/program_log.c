@@ -1,44 +1,195 @@
-/* A writer for GLib's structured log. */
+/* A writer for GLib's structured log: entries go into a queue, from which a thread writes them. */
 #include "edge/program/program_log.h"
 
+#include <errno.h>
 #include <glib.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static const char *level_name(GLogLevelFlags level) {
-  if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL))
-    return "error";
-  if (level & G_LOG_LEVEL_WARNING)
-    return "warning";
-  return "info";
+#include "edge/program/log_entry.h"
+
+enum {
+  WAITING_MAX = 8192,      /* entries not written yet; beyond: counted */
+  STOP_SECONDS = 2,        /* how long the end waits for whoever reads */
+  BEFORE_FATAL_SECONDS = 1 /* … and an entry that ends the process for those before it */
+};
+
+const rj_program_log_settings rj_program_log_default = {
+    .format = RJ_PROGRAM_LOG_TEXT, .level = RJ_PROGRAM_LOG_INFO, .lines_per_second = 200};
+
+static struct {
+  GMutex lock; /* of all that follows */
+  GCond more;  /* an entry, or the end */
+  GCond idle;  /* nothing waits, and nothing is being written */
+  GQueue waiting;
+  bool is_writing, is_ending;
+  rj_program_log_settings settings;
+  int64_t second; /* µs, monotonic: when the one began that `said` and `unsaid` count */
+  uint32_t said, unsaid;
+} log_state = {.waiting = G_QUEUE_INIT};
+
+/* ------------------------------------------------------------------ names */
+
+bool rj_program_log_format_read(const char *name, rj_program_log_format *to) {
+  bool is_json = strcmp(name, "json") == 0;
+  if (!is_json && strcmp(name, "text") != 0)
+    return false;
+  *to = is_json ? RJ_PROGRAM_LOG_JSON : RJ_PROGRAM_LOG_TEXT;
+  return true;
 }
 
-static const char *field(const GLogField *fields, gsize count, const char *key) {
-  for (gsize i = 0; i < count; i++) {
-    if (strcmp(fields[i].key, key) == 0 && fields[i].length < 0)
-      return fields[i].value;
+bool rj_program_log_level_read(const char *name, rj_program_log_level *to) {
+  static const char *const names[] = {"error", "warning", "info", "debug"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    if (strcmp(name, names[i]) == 0) {
+      *to = (rj_program_log_level)i;
+      return true;
+    }
   }
-  return "";
+  return false;
 }
 
-static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields, gsize count,
-                                  gpointer user) {
-  const bool *verbose = user;
-  if ((level & G_LOG_LEVEL_DEBUG) || ((level & G_LOG_LEVEL_INFO) && !*verbose))
-    return G_LOG_WRITER_HANDLED;
-  if (g_log_writer_is_journald(fileno(stderr)))
-    return g_log_writer_journald(level, fields, count, NULL);
-  GDateTime *now = g_date_time_new_now_local();
-  char *stamp = g_date_time_format(now, "%F %T");
-  fprintf(stderr, "%s.%03d %s: %s\n", stamp, g_date_time_get_microsecond(now) / 1000,
-          level_name(level), field(fields, count, "MESSAGE"));
-  g_free(stamp);
-  g_date_time_unref(now);
+/* ------------------------------------------------------------------ writing */
+
+static void write_line(GString *line) {
+  for (gsize done = 0; done < line->len;) {
+    ssize_t n = write(STDERR_FILENO, line->str + done, line->len - done);
+    if (n < 0 && errno != EINTR)
+      break; /* nobody is there to be told */
+    done += n > 0 ? (gsize)n : 0;
+  }
+  g_string_free(line, TRUE);
+}
+
+static void write_entry(const rj_log_entry *entry, rj_program_log_format format) {
+  if (format == RJ_PROGRAM_LOG_JSON)
+    write_line(rj_log_entry_json(entry));
+  else if (!g_log_writer_is_journald(STDERR_FILENO) ||
+           g_log_writer_journald(entry->level, entry->fields, entry->count, NULL) !=
+               G_LOG_WRITER_HANDLED)
+    write_line(rj_log_entry_text(entry));
+}
+
+/* How many were not logged, once their second is over. NULL: it is not, or none were. Under the lock. */
+static rj_log_entry *unsaid(int64_t now) {
+  if (log_state.unsaid == 0 || now < log_state.second + G_USEC_PER_SEC)
+    return NULL;
+  char count[16], *message = g_strdup_printf("%u more lines were not logged", log_state.unsaid);
+  g_snprintf(count, sizeof count, "%u", log_state.unsaid);
+  const GLogField fields[] = {{"PRIORITY", "6", -1},
+                              {"GLIB_DOMAIN", "rejoin-edge", -1},
+                              {"REJOIN_EVENT", "not logged", -1},
+                              {"REJOIN_COUNT", count, -1},
+                              {"MESSAGE", message, -1}};
+  rj_log_entry *entry =
+      rj_log_entry_new(G_LOG_LEVEL_INFO, fields, G_N_ELEMENTS(fields), g_get_real_time());
+  g_free(message);
+  log_state.unsaid = 0;
+  return entry;
+}
+
+/* The next one to write; NULL: the end. Under the lock. */
+static rj_log_entry *next_entry(void) {
+  for (;;) {
+    rj_log_entry *entry = g_queue_pop_head(&log_state.waiting);
+    if (entry == NULL)
+      entry = unsaid(log_state.is_ending ? G_MAXINT64 : g_get_monotonic_time());
+    if (entry != NULL || log_state.is_ending)
+      return entry;
+    if (log_state.unsaid > 0)
+      g_cond_wait_until(&log_state.more, &log_state.lock, log_state.second + G_USEC_PER_SEC);
+    else
+      g_cond_wait(&log_state.more, &log_state.lock);
+  }
+}
+
+static gpointer write_all(gpointer nothing) {
+  rj_log_entry *entry;
+  g_mutex_lock(&log_state.lock);
+  while ((entry = next_entry()) != NULL) {
+    rj_program_log_format format = log_state.settings.format;
+    log_state.is_writing = true;
+    g_mutex_unlock(&log_state.lock);
+    write_entry(entry, format);
+    rj_log_entry_free(entry);
+    g_mutex_lock(&log_state.lock);
+    log_state.is_writing = false;
+    if (g_queue_is_empty(&log_state.waiting))
+      g_cond_broadcast(&log_state.idle);
+  }
+  g_mutex_unlock(&log_state.lock);
+  return nothing;
+}
+
+/* Until all is written, or the time is over. Under the lock. */
+static void wait_until_idle(int seconds) {
+  int64_t until = g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
+  while ((log_state.is_writing || log_state.unsaid > 0 || !g_queue_is_empty(&log_state.waiting)) &&
+         g_cond_wait_until(&log_state.idle, &log_state.lock, until))
+    ;
+}
+
+/* ------------------------------------------------------------------ taking */
+
+/* May one more of these be said in this second? A storm of joins is not to become one of lines. Under the lock. */
+static bool may_say(rj_program_log_level level) {
+  if (g_queue_get_length(&log_state.waiting) >= WAITING_MAX)
+    return false;
+  if (level < RJ_PROGRAM_LOG_INFO)
+    return true;
+  int64_t now = g_get_monotonic_time();
+  if (now >= log_state.second + G_USEC_PER_SEC && log_state.unsaid == 0) {
+    log_state.second = now;
+    log_state.said = 0;
+  }
+  if (now >= log_state.second + G_USEC_PER_SEC || /* first those of the last one are counted */
+      log_state.said >= log_state.settings.lines_per_second)
+    return false;
+  log_state.said++;
+  return true;
+}
+
+static GLogWriterOutput take(GLogLevelFlags flags, const GLogField *fields, gsize count,
+                             gpointer user) {
+  (void)user;
+  rj_program_log_level level = rj_log_level_of(flags);
+  bool is_fatal = (flags & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR)) != 0;
+  g_mutex_lock(&log_state.lock);
+  if (is_fatal) { /* the process ends when this returns */
+    wait_until_idle(BEFORE_FATAL_SECONDS);
+    rj_log_entry *entry = rj_log_entry_new(flags, fields, count, g_get_real_time());
+    write_entry(entry, log_state.settings.format);
+    rj_log_entry_free(entry);
+  } else if (level <= log_state.settings.level && !log_state.is_ending) {
+    if (may_say(level))
+      g_queue_push_tail(&log_state.waiting,
+                        rj_log_entry_new(flags, fields, count, g_get_real_time()));
+    else
+      log_state.unsaid++;
+    g_cond_signal(&log_state.more);
+  }
+  g_mutex_unlock(&log_state.lock);
   return G_LOG_WRITER_HANDLED;
 }
 
-void rj_program_log_start(bool verbose) {
-  static bool kept;
-  kept = verbose;
-  g_log_set_writer_func(write_log, &kept, NULL);
+/* ------------------------------------------------------------------ life */
+
+void rj_program_log_start(void) {
+  log_state.settings = rj_program_log_default;
+  g_thread_unref(g_thread_new("log", write_all, NULL));
+  g_log_set_writer_func(take, NULL, NULL);
+}
+
+void rj_program_log_set(const rj_program_log_settings *settings) {
+  g_mutex_lock(&log_state.lock);
+  log_state.settings = *settings;
+  g_mutex_unlock(&log_state.lock);
+}
+
+void rj_program_log_stop(void) {
+  g_mutex_lock(&log_state.lock);
+  log_state.is_ending = true;
+  g_cond_signal(&log_state.more);
+  wait_until_idle(STOP_SECONDS);
+  g_mutex_unlock(&log_state.lock);
 }

@@ -1,0 +1,83 @@
+/* Puts the command line, the config file and the files that it names together. */
+#include "edge/program/gather.h"
+
+#include <string.h>
+
+#include "base/numbers.h"
+#include "edge/program/config_file.h"
+
+static void replace(rj_program_settings *settings, const char *key, char **value,
+                    const char *given) {
+  if (given == NULL)
+    return;
+  g_free(*value);
+  *value = g_strdup(given);
+  rj_program_settings_forget_origin(settings, "edge", key);
+}
+
+bool rj_program_gather(const rj_program_arguments *arguments, rj_program_settings *settings,
+                       GPtrArray *problems) {
+  bool read =
+      arguments->config == NULL || rj_program_config_read(arguments->config, settings, problems);
+  replace(settings, "listen", &settings->listen, arguments->listen);
+  replace(settings, "data_dir", &settings->data_dir, arguments->data_dir);
+  if (arguments->verbose)
+    settings->log.level = RJ_PROGRAM_LOG_DEBUG;
+  rj_program_settings_default(settings);
+  return read;
+}
+
+/* ------------------------------------------------------------------ files */
+
+static void complain(const rj_program_settings *settings, const char *key, const char *text,
+                     GPtrArray *problems) {
+  char *origin = rj_program_settings_origin(settings, "edge", key);
+  g_ptr_array_add(problems, g_strconcat(origin, text, NULL));
+  g_free(origin);
+}
+
+static bool read_file(const rj_program_settings *settings, const char *key, const char *path,
+                      char **text, gsize *length, GPtrArray *problems) {
+  GError *why = NULL;
+  if (g_file_get_contents(path, text, length, &why))
+    return true;
+  char *problem = g_strdup_printf("%s: %s", key, why->message);
+  complain(settings, key, problem, problems);
+  g_free(problem);
+  g_error_free(why);
+  return false;
+}
+
+bool rj_program_read_files(const rj_program_settings *settings, rj_certificate **certificate,
+                           GPtrArray *problems) {
+  const char *certificate_file = settings->certificate_file, *key_file = settings->key_file;
+  char *pem = NULL, *key = NULL, why[RJ_CREDENTIALS_ERROR_SIZE] = "";
+  gsize pem_length = 0, key_length = 0;
+  int32_t status = STATUS_OK;
+  *certificate = NULL;
+  if (certificate_file == NULL && key_file == NULL)
+    return true;
+  if (certificate_file == NULL || key_file == NULL) {
+    bool has_key = key_file != NULL;
+    complain(settings, has_key ? "key" : "certificate",
+             has_key ? "key is given without certificate" : "certificate is given without key",
+             problems);
+    return false;
+  }
+  /* both, so that all that is wrong is told at once */
+  bool reads = read_file(settings, "certificate", certificate_file, &pem, &pem_length, problems);
+  reads = read_file(settings, "key", key_file, &key, &key_length, problems) && reads;
+  if (reads) {
+    *certificate = rj_certificate_new(pem, pem_length, key, key_length, &status, why);
+    if (*certificate == NULL) {
+      char *problem = g_strdup_printf("%s, %s: %s", certificate_file, key_file, why);
+      complain(settings, "certificate", problem, problems);
+      g_free(problem);
+    }
+  }
+  if (key != NULL)
+    memset(key, 0, key_length);
+  g_free(key);
+  g_free(pem);
+  return *certificate != NULL;
+}
