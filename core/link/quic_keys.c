@@ -2,8 +2,8 @@
  *
  * A connection has six keys: one for each direction's packets, one for each direction's packet numbers, and two that ngtcp2 makes
  * ready for the next key update. As whole ciphers they take 4.5 KB. The two in use stay whole, because
- * setting a cipher up for each packet costs an edge more than it saves; the packet numbers' are Nettle's expanded ones, and the two for
- * the next update are compact, with a cipher that is set up when one is used. After a key update the packets' keys are compact, too.
+ * setting a cipher up for each packet costs an edge more than it saves; the other four are compact, and their cipher is set up when one is
+ * used. After a key update the packets' keys are compact, too.
  *
  * Only AES-128-GCM is kept this way, which is what our own ends agree on; other ciphers and all keys of the handshake stay with
  * ngtcp2's own functions. A compact key's native handle points to its second byte: an odd address, as no other handle has. */
@@ -36,17 +36,8 @@ static void *make_handle(const uint8_t key[KEY]) {
   return copy + 1;
 }
 
-/* A packet numbers' key is expanded once: as it stands it is 176 bytes, and each packet needs it. */
-static void *make_mask_handle(const uint8_t key[KEY]) {
-  uint8_t *memory = malloc(sizeof(struct aes128_ctx));
-  if (memory == NULL)
-    return NULL;
-  aes128_set_encrypt_key((struct aes128_ctx *)(void *)memory, key);
-  return memory + 1;
-}
-
-static void free_handle(void *handle, size_t size) {
-  gnutls_memset(key_of(handle), 0, size);
+static void free_handle(void *handle) {
+  gnutls_memset(key_of(handle), 0, KEY);
   free(key_of(handle));
 }
 
@@ -98,9 +89,11 @@ int rj_keys_mask(uint8_t *out, const ngtcp2_crypto_cipher *hp,
   if (!is_compact(context->native_handle))
     return ngtcp2_crypto_hp_mask_cb(out, hp, context, sample);
   /* RFC 9001 asks for the plain block cipher, which GnuTLS does not offer; Nettle, its own crypto library, does. */
-  const struct aes128_ctx *cipher = (const void *)key_of(context->native_handle);
+  struct aes128_ctx cipher;
   uint8_t block[SAMPLE];
-  aes128_encrypt(cipher, SAMPLE, block, sample);
+  aes128_set_encrypt_key(&cipher, key_of(context->native_handle));
+  aes128_encrypt(&cipher, SAMPLE, block, sample);
+  gnutls_memset(&cipher, 0, sizeof cipher);
   memcpy(out, block, NGTCP2_HP_MASKLEN);
   return 0;
 }
@@ -109,14 +102,14 @@ void rj_keys_delete_aead(ngtcp2_conn *conn, ngtcp2_crypto_aead_ctx *context, voi
   if (!is_compact(context->native_handle))
     ngtcp2_crypto_delete_crypto_aead_ctx_cb(conn, context, user);
   else
-    free_handle(context->native_handle, KEY);
+    free_handle(context->native_handle);
 }
 
 void rj_keys_delete_cipher(ngtcp2_conn *conn, ngtcp2_crypto_cipher_ctx *context, void *user) {
   if (!is_compact(context->native_handle))
     ngtcp2_crypto_delete_crypto_cipher_ctx_cb(conn, context, user);
   else
-    free_handle(context->native_handle, sizeof(struct aes128_ctx));
+    free_handle(context->native_handle);
 }
 
 /* ---- deriving (RFC 9001, 5.1 and 6.1) ---- */
@@ -163,14 +156,14 @@ static bool install(ngtcp2_conn *conn, installer into, const uint8_t *secret, si
   bool ok = derive(&aead, iv, &crypto->md, secret, length, &crypto->aead) &&
             expand(hp_key, sizeof hp_key, &crypto->md, secret, length, "quic hp");
   if (ok)
-    hp.native_handle = make_mask_handle(hp_key);
+    hp.native_handle = make_handle(hp_key);
   gnutls_memset(hp_key, 0, sizeof hp_key);
   if (ok && hp.native_handle != NULL && into(conn, secret, length, &aead, iv, IV, &hp) == 0)
     return true;
   if (aead.native_handle != NULL)
     ngtcp2_crypto_aead_ctx_free(&aead);
   if (hp.native_handle != NULL)
-    free_handle(hp.native_handle, sizeof(struct aes128_ctx));
+    free_handle(hp.native_handle);
   return false;
 }
 
@@ -189,7 +182,7 @@ int rj_keys_update(ngtcp2_conn *conn, uint8_t *rx_secret, uint8_t *tx_secret,
     return NGTCP2_ERR_CALLBACK_FAILURE;
   if (derive(tx, tx_iv, md, tx_secret, length, NULL))
     return 0;
-  free_handle(rx->native_handle, KEY);
+  free_handle(rx->native_handle);
   return NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
