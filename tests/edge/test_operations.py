@@ -232,8 +232,8 @@ def test_a_line_for_each_thing_that_happens(operated: Operated, rejoin: Any) -> 
     assert (joined["channel"], joined["uid"]) == ("demo", 7)
     assert joined["peer"].startswith("127.0.0.1:")
     assert 0 <= joined["span_ms"] < 5000
-    assert (turned_away["event"], turned_away["reason"]) == ("refused", "INVALID_APP_ID")
-    assert (removed["event"], removed["reason"]) == ("removed", "BANNED_BY_SERVER")
+    assert (turned_away["event"], turned_away["reason"]) == ("refused", "invalid app id")
+    assert (removed["event"], removed["reason"]) == ("removed", "banned by server")
     assert removed["uid"] == 7
 
 
