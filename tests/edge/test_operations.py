@@ -9,13 +9,14 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from edge_program import LOOPBACK, Running, control, require_program
+from edge_program import LOOPBACK, PROGRAM, Running, control, require_program
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -207,6 +208,61 @@ def test_a_lone_edge_stops_at_once(operated: Operated, rejoin: Any) -> None:  # 
         changed = one.wait_for("connection_changed", timeout=5, state=rejoin.State.RECONNECTING)
         assert changed.reason is rejoin.Reason.KEEP_ALIVE_TIMEOUT
         assert edge.process.wait(timeout=10) == 0
+
+
+@pytest.fixture
+def clustered(operated: Operated) -> Callable[[str], Running]:
+    """Starts an edge of a cluster whose bus is not there, with these lines in [edge]."""
+    told = subprocess.run([PROGRAM, "--example-config"], capture_output=True, text=True).stdout
+    if "[cluster]" not in told:
+        pytest.skip("this edge knows no clusters")
+    return lambda edge: operated.start(f"[cluster]\nservers = nats://127.0.0.1:1\n[edge]\n{edge}\n")
+
+
+def test_an_edge_of_a_cluster_drains_first(
+    clustered: Callable[[str], Running], rejoin: Any
+) -> None:  # A-4
+    edge = clustered("drain = 1")
+    with (
+        rejoin.Edge() as other,
+        rejoin.Client(
+            urls=[edge.said["url"], other.url],
+            uid=1,
+            fingerprint=[edge.said["fingerprint"], other.fingerprint],
+        ) as one,
+    ):
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        edge.process.send_signal(signal.SIGTERM)
+        assert edge.process.wait(timeout=30) == 0
+        assert other.members("demo") == [1]
+        assert one.state is rejoin.State.CONNECTED
+        assert [event.state for event in one.events if event.name == "connection_changed"] == [
+            rejoin.State.CONNECTING,
+            rejoin.State.CONNECTED,
+        ]
+    assert "this edge drains" in edge.wait_for_log("stops; ")
+
+
+def test_a_drain_ends_when_its_time_is_over_or_is_told_twice(
+    clustered: Callable[[str], Running], rejoin: Any
+) -> None:  # A-4
+    edge = clustered("drain = 3600")
+    with client(rejoin, edge, uid=1) as one:
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        edge.process.send_signal(signal.SIGTERM)
+        edge.wait_for_log("this edge drains")
+        with pytest.raises(subprocess.TimeoutExpired):
+            edge.process.wait(timeout=0.5)
+        edge.process.send_signal(signal.SIGTERM)
+        assert edge.process.wait(timeout=10) == 0
+    edge = clustered("drain = 0")
+    with client(rejoin, edge, uid=1) as one:
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        edge.process.send_signal(signal.SIGTERM)
+        assert edge.process.wait(timeout=30) == 0  # nowhere to go: 5 s
 
 
 # ---- the log ---------------------------------------------------------------------------------------------------------
