@@ -283,7 +283,17 @@ def test_a_line_for_each_thing_that_happens(operated: Operated, rejoin: Any) -> 
     edge.wait_for_log('"event":"removed"')
     joined, turned_away, removed = entries(operated)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", joined["time"])
-    assert list(joined) == ["time", "level", "event", "app", "channel", "uid", "peer", "span_ms", "message"]  # fmt: skip
+    assert list(joined) == [
+        "time",
+        "level",
+        "event",
+        "app",
+        "channel",
+        "uid",
+        "peer",
+        "span_ms",
+        "message",
+    ]
     assert (joined["level"], joined["event"], joined["app"]) == ("info", "joined", "shop")
     assert (joined["channel"], joined["uid"]) == ("demo", 7)
     assert joined["peer"].startswith("127.0.0.1:")
@@ -399,7 +409,9 @@ def test_it_says_when_it_is_ready_reloads_and_stops(operated: Operated, manager:
     assert manager.hears() == "STATUS=serving: 0 members in 0 channels"
     before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     operated.reload("[limits]\nsessions=0\n")
-    reloading = re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=(\d+)", manager.hears_until("RELOADING")[-1])
+    reloading = re.fullmatch(
+        r"RELOADING=1\nMONOTONIC_USEC=(\d+)", manager.hears_until("RELOADING")[-1]
+    )
     assert reloading is not None
     assert before <= int(reloading[1]) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     manager.hears_until("READY=1")
