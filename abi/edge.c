@@ -26,6 +26,11 @@ int32_t rj_edge_new(rj_runtime *runtime, const rj_edge_options *options, rj_edge
   return rj_edge_new_with(runtime, options, NULL, out);
 }
 
+static void add_limits(rj_server_limits *limits, const rj_edge_extras *extras) {
+  limits->links = extras->max_links;
+  limits->role_changes_per_minute = extras->max_role_changes_per_minute;
+}
+
 int32_t rj_edge_new_with(rj_runtime *runtime, const rj_edge_options *options,
                          const rj_edge_extras *extras, rj_edge **out) {
   if (out != NULL)
@@ -41,7 +46,7 @@ int32_t rj_edge_new_with(rj_runtime *runtime, const rj_edge_options *options,
   if (status == RJ_OK && extras != NULL) {
     config.server.observer = extras->observer;
     config.server.cluster = extras->cluster;
-    config.server.limits.links = extras->max_links;
+    add_limits(&config.server.limits, extras);
     config.certificate = extras->certificate;
   }
   if (status == RJ_OK)
@@ -84,7 +89,7 @@ int32_t rj_edge_change(rj_edge *edge, const rj_edge_options *options,
   if (status == RJ_OK)
     status = rj_hold(edge->runtime, edge->id, &now);
   if (status == RJ_OK) {
-    config.server.limits.links = extras->max_links;
+    add_limits(&config.server.limits, extras);
     const rj_host_server_changes changes = {.limits = config.server.limits,
                                             .apps = config.server.apps,
                                             .app_count = config.server.app_count,

@@ -108,7 +108,8 @@ typedef struct {
   rj_observer observer;
   rj_server_cluster cluster;   /* texts are copied */
   rj_certificate *certificate; /* referred to; NULL: the one in data_dir, or one that is made */
-  uint32_t max_links;          /* A-3; 0: the default */
+  /* A-3; 0: the default */
+  uint32_t max_links, max_role_changes_per_minute;
 } rj_edge_extras;
 
 /* rj_edge_new with extras (may be NULL). */

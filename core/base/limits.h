@@ -75,9 +75,10 @@ enum {
   RJ_EDGE_HANDSHAKES = 1000,         /* in flight; above it QUIC Retry is asked for */
   RJ_EDGE_LINKS = 250000,            /* connections; beyond: ignored, counted */
   /* These let so many through at once, and then so many in their time; beyond: busy. */
-  RJ_EDGE_JOINS_PER_SECOND = 100,     /* joins of one address (IPv6: of one /64) */
-  RJ_EDGE_BAD_TOKENS_PER_MINUTE = 30, /* joins with a bad token of one address */
-  RJ_EDGE_ACCEPTS_PER_SECOND = 500,   /* new members of an edge (section 5: after a restart) */
+  RJ_EDGE_JOINS_PER_SECOND = 100,       /* joins of one address (IPv6: of one /64) */
+  RJ_EDGE_BAD_TOKENS_PER_MINUTE = 30,   /* joins with a bad token of one address */
+  RJ_EDGE_ACCEPTS_PER_SECOND = 500,     /* new members of an edge (section 5: after a restart) */
+  RJ_EDGE_ROLE_CHANGES_PER_MINUTE = 30, /* of one member; beyond: refused, a rejoin: busy */
   RJ_EDGE_ADDRESSES = 65536, /* addresses that are counted; beyond: the one unheard of longest is
                                 forgotten */
   RJ_EDGE_ENDED =

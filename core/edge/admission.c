@@ -76,6 +76,7 @@ static void bind_again(rj_connection *connection, const rejoin_JoinRequest *requ
                        rj_session *session, int64_t privilege_until, uint64_t received,
                        int64_t now) {
   bool was_visible = session->visible;
+  rj_rates_role_changes(session, request->role, now);
   rj_channel_set_member(session->channel, session, request->role, request->peer_interruptions != 0,
                         now);
   rj_session_stay_until(session, privilege_until);
@@ -206,6 +207,16 @@ static void end_left_stays(rj_server *server, const rejoin_JoinRequest *request,
   }
 }
 
+/* A member that is back, in another role too often: it would be told to everybody each time. */
+static bool changes_too_often(rj_connection *connection, const rejoin_JoinRequest *request,
+                              rj_session *session, int64_t now) {
+  int64_t wait = rj_rates_role(session, request->role, now);
+  if (wait > 0)
+    answer_busy(connection, request, rj_earlier(wait, RJ_EDGE_BUSY_MAX), false,
+                "busy: too many changes of role", now);
+  return wait > 0;
+}
+
 /* Asked before anything that costs: who comes too fast from one address is put off (A-3). Not so a
  * member that is back with its session's secret: it was let in before. */
 static bool comes_too_fast(rj_connection *connection, const rejoin_JoinRequest *request,
@@ -274,7 +285,8 @@ void rj_admission_apply(rj_connection *connection, const rejoin_JoinRequest *req
     answer_full(connection, request, now);
     break;
   case RJ_ADMIT_RESUMED:
-    resume(connection, request, &admission, now);
+    if (!changes_too_often(connection, request, admission.session, now))
+      resume(connection, request, &admission, now);
     break;
   case RJ_ADMIT_AGAIN:
     repeat(connection, request, &admission, now);
@@ -294,7 +306,8 @@ void rj_admission_answer_early(rj_connection *connection, const rejoin_JoinReque
     return; /* whatever else it gets can wait for the handshake */
   rj_admission admission =
       rj_admission_decide(connection->server, request, peer_of(connection), now);
-  if (admission.kind != RJ_ADMIT_RESUMED)
+  if (admission.kind != RJ_ADMIT_RESUMED ||
+      rj_rates_role(admission.session, request->role, now) > 0)
     return;
   const uint8_t *secret = rj_session_use_secret(admission.session, request->resume.secret);
   connection->early_session = admission.session->id;

@@ -138,6 +138,10 @@ int64_t rj_rates_join(rj_server *server, const rj_address *peer, int64_t now);
 int64_t rj_rates_token(rj_server *server, const rj_address *peer, int64_t now);
 /* A new member is about to be let in, whoever it is. */
 int64_t rj_rates_accept(rj_server *server, int64_t now);
+/* May this member have this role now? It may always have the one that it has. */
+int64_t rj_rates_role(const rj_session *session, uint32_t role, int64_t now);
+/* It is about to have it. */
+void rj_rates_role_changes(rj_session *session, uint32_t role, int64_t now);
 /* The token that this peer showed was bad. */
 void rj_rates_bad_token(rj_server *server, const rj_address *peer, int64_t now);
 
@@ -364,6 +368,7 @@ struct rj_session {
   int64_t privilege_until; /* S-18: its privilege to join ends; RJ_NEVER */
   uint64_t received;       /* number of the last reliable message that it sent */
   uint64_t acknowledged;   /* it has the channel's messages up to this one */
+  rj_gate roles;           /* its changes of role */
   int64_t messages_until, message_bytes_until; /* what it sent, at the rate of the bound */
   uint32_t uid;
   uint8_t join_id[RJ_JOIN_ID_SIZE];

@@ -36,8 +36,12 @@ static void set_role(rj_connection *connection, const rejoin_SetRole *request, i
   if (request->role == ROLE_BROADCASTER &&
       rj_channel_is_full_of_broadcasters(session->channel, session)) {
     answer.reason = REASON_TOO_MANY_BROADCASTERS;
+  } else if (rj_rates_role(session, request->role, now) >
+             0) { /* each change is told to everybody */
+    answer.reason = REASON_REJECTED_BY_SERVER;
   } else {
     bool was_visible = session->visible;
+    rj_rates_role_changes(session, request->role, now);
     rj_channel_set_member(session->channel, session, request->role, session->watches, now);
     rj_observe_member(session, RJ_OBSERVED_ROLE, (int32_t)request->role, -1, NULL, now);
     rj_presence_changed(session, was_visible, session->interrupted, now);

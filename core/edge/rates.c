@@ -1,5 +1,5 @@
 /* How fast members are let in (A-3): joins and bad tokens of one address, and joins of the edge as a
- * whole. Whoever comes too soon is told when its turn is: each a turn later than the one before, so
+ * whole; and how often one may change its role. Whoever comes too soon is told when its turn is: each a turn later than the one before, so
  * that those who come back come at the rate that is allowed (SPEC section 5).
  *
  * A gate lets a burst through at once, and one more in each interval from then on. */
@@ -143,4 +143,25 @@ void rj_rates_bad_token(rj_server *server, const rj_address *peer, int64_t now) 
 
 int64_t rj_rates_accept(rj_server *server, int64_t now) {
   return pass(&server->rates.accepts, rate_of(server->limits.accepts_per_second, RJ_SECOND), now);
+}
+
+/* Nobody sees the role of a member of the communication profile. */
+static bool is_seen(const rj_session *session, uint32_t role) {
+  return role != session->role && session->channel->profile != PROFILE_COMMUNICATION;
+}
+
+static rate role_rate(const rj_session *session) {
+  return rate_of(session->server->limits.role_changes_per_minute, RJ_MINUTE);
+}
+
+int64_t rj_rates_role(const rj_session *session, uint32_t role, int64_t now) {
+  if (!is_seen(session, role))
+    return 0;
+  rate r = role_rate(session);
+  return rj_later(full_after(&session->roles, r, now) - r.burst - now, 0);
+}
+
+void rj_rates_role_changes(rj_session *session, uint32_t role, int64_t now) {
+  if (is_seen(session, role))
+    take(&session->roles, role_rate(session), now);
 }

@@ -93,6 +93,8 @@ static rj_server_limits whole_limits(const rj_server_limits *given) {
       .bad_tokens_per_minute =
           limit_or(given->bad_tokens_per_minute, RJ_EDGE_BAD_TOKENS_PER_MINUTE),
       .accepts_per_second = limit_or(given->accepts_per_second, RJ_EDGE_ACCEPTS_PER_SECOND),
+      .role_changes_per_minute =
+          limit_or(given->role_changes_per_minute, RJ_EDGE_ROLE_CHANGES_PER_MINUTE),
       .loopback = given->loopback,
   };
 }

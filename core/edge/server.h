@@ -43,6 +43,8 @@ typedef struct {
   /* of one address, IPv6: of one /64: so many at once, and then so many in the time */
   uint32_t joins_per_second, bad_tokens_per_minute;
   uint32_t accepts_per_second; /* of the edge: new members, at once and then in each second */
+  uint32_t
+      role_changes_per_minute; /* of one member of the live profile: each is told to all others */
   bool loopback;               /* the limits of an address are those of loopback ones, too */
 } rj_server_limits;
 

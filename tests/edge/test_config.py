@@ -82,9 +82,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     status, lines = check(config)
     assert status == 1
     assert [line.split(":")[1] for line in lines] == ["2", "3", "4", "5", "9", "11", "12", "15"]
-    assert lines[2] == (
-        f'{config}:4: drain is "-1"; it must be a number of seconds from 0 to 3600'
-    )
+    assert lines[2] == (f'{config}:4: drain is "-1"; it must be a number of seconds from 0 to 3600')
     assert lines[5] == f'{config}:11: level is "loud"; it must be error, warning, info or debug'
     assert lines[6] == f'{config}:12: format is "xml"; it must be text or json'
     # and the same at a start, a line each
@@ -121,7 +119,12 @@ def test_secrets_are_not_shown(tmp_path: Path, line: str) -> None:
 
 def test_escapes(tmp_path: Path) -> None:
     """GKeyFile's, and what is none of them stays: a regular expression's."""
-    for pattern, fine in [(r"room-\d+", True), (r"a\\d", True), (r"(\d", False), (r"a\\\s(", False)]:
+    for pattern, fine in [
+        (r"room-\d+", True),
+        (r"a\\d", True),
+        (r"(\d", False),
+        (r"a\\\s(", False),
+    ]:
         assert check(write(tmp_path, f"[edge]\nchannel_pattern={pattern}\n"))[0] == (not fine)
 
 
@@ -166,14 +169,14 @@ def test_certificates_that_will_not_do(tmp_path: Path, pairs: list[Path]) -> Non
         assert run.stderr.splitlines() == [f"rejoin-edge: {line}" for line in told]
 
 
+def openssl(*arguments: object) -> None:
+    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+
 def test_an_rsa_key_is_refused_in_words(tmp_path: Path) -> None:
     certificate, key = tmp_path / "rsa.pem", tmp_path / "rsa.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x"]
-        + ["-out", certificate, "-keyout", key],
-        check=True,
-        capture_output=True,
-    )
+    made = ["-subj", "/CN=x", "-out", certificate, "-keyout", key]
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", *made)
     status, told = check(write(tmp_path, f"[edge]\ncertificate={certificate}\nkey={key}\n"))
     assert status == 1
     assert "RSA; an edge takes Ed25519 or ECDSA P-256" in told[0]
@@ -181,29 +184,24 @@ def test_an_rsa_key_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_a_chain_as_acme_clients_write_it(tmp_path: Path) -> None:
     """A leaf of P-256, and its issuer behind it."""
+    p256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     for name, extra in [("ca", ["-x509"]), ("leaf", [])]:
-        subprocess.run(
-            ["openssl", "req", *extra, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-            + ["-nodes", "-subj", f"/CN={name}", "-out", tmp_path / f"{name}.pem"]
-            + ["-keyout", tmp_path / f"{name}.key"],
-            check=True,
-            capture_output=True,
-        )
-    subprocess.run(
-        ["openssl", "x509", "-req", "-in", tmp_path / "leaf.pem", "-CA", tmp_path / "ca.pem"]
-        + ["-CAkey", tmp_path / "ca.key", "-out", tmp_path / "leaf.crt", "-days", "10"],
-        check=True,
-        capture_output=True,
-    )
+        made = ["-out", tmp_path / f"{name}.pem", "-keyout", tmp_path / f"{name}.key"]
+        openssl("req", *extra, *p256, "-subj", f"/CN={name}", *made)
+    issuer = ["-CA", tmp_path / "ca.pem", "-CAkey", tmp_path / "ca.key"]
+    leaf = tmp_path / "leaf.crt"
+    openssl("x509", "-req", "-in", tmp_path / "leaf.pem", *issuer, "-out", leaf, "-days", "10")
     chain = tmp_path / "fullchain.pem"
-    chain.write_text((tmp_path / "leaf.crt").read_text() + (tmp_path / "ca.pem").read_text())
+    chain.write_text(leaf.read_text() + (tmp_path / "ca.pem").read_text())
     config = write(tmp_path, f"[edge]\ncertificate={chain}\nkey={tmp_path / 'leaf.key'}\n")
     assert check(config) == (0, [f"{config}: fine"])
     edge = Running("--config", str(config), *LOOPBACK, "--data-dir", str(tmp_path / "data"))
     assert edge.end() == (0, "")
     told = subprocess.run(
-        ["openssl", "x509", "-in", tmp_path / "leaf.crt", "-noout", "-fingerprint", "-sha256"],
+        ["openssl", "x509", "-in", leaf, "-noout", "-fingerprint", "-sha256"],
         capture_output=True,
         text=True,
     )
-    assert told.stdout.partition("=")[2].strip().replace(":", "").lower() == edge.said["fingerprint"]
+    assert (
+        told.stdout.partition("=")[2].strip().replace(":", "").lower() == edge.said["fingerprint"]
+    )

@@ -9,13 +9,14 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from edge_program import LOOPBACK, Running, control, require_program
+from edge_program import LOOPBACK, PROGRAM, Running, control, require_program
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -209,6 +210,61 @@ def test_a_lone_edge_stops_at_once(operated: Operated, rejoin: Any) -> None:  # 
         assert edge.process.wait(timeout=10) == 0
 
 
+@pytest.fixture
+def clustered(operated: Operated) -> Callable[[str], Running]:
+    """Starts an edge of a cluster whose bus is not there, with these lines in [edge]."""
+    told = subprocess.run([PROGRAM, "--example-config"], capture_output=True, text=True).stdout
+    if "[cluster]" not in told:
+        pytest.skip("this edge knows no clusters")
+    return lambda edge: operated.start(f"[cluster]\nservers = nats://127.0.0.1:1\n[edge]\n{edge}\n")
+
+
+def test_an_edge_of_a_cluster_drains_first(
+    clustered: Callable[[str], Running], rejoin: Any
+) -> None:  # A-4
+    edge = clustered("drain = 1")
+    with (
+        rejoin.Edge() as other,
+        rejoin.Client(
+            urls=[edge.said["url"], other.url],
+            uid=1,
+            fingerprint=[edge.said["fingerprint"], other.fingerprint],
+        ) as one,
+    ):
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        edge.process.send_signal(signal.SIGTERM)
+        assert edge.process.wait(timeout=30) == 0
+        assert other.members("demo") == [1]
+        assert one.state is rejoin.State.CONNECTED
+        assert [event.state for event in one.events if event.name == "connection_changed"] == [
+            rejoin.State.CONNECTING,
+            rejoin.State.CONNECTED,
+        ]
+    assert "this edge drains" in edge.wait_for_log("stops; ")
+
+
+def test_a_drain_ends_when_its_time_is_over_or_is_told_twice(
+    clustered: Callable[[str], Running], rejoin: Any
+) -> None:  # A-4
+    edge = clustered("drain = 3600")
+    with client(rejoin, edge, uid=1) as one:
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        edge.process.send_signal(signal.SIGTERM)
+        edge.wait_for_log("this edge drains")
+        with pytest.raises(subprocess.TimeoutExpired):
+            edge.process.wait(timeout=0.5)
+        edge.process.send_signal(signal.SIGTERM)
+        assert edge.process.wait(timeout=10) == 0
+    edge = clustered("drain = 0")
+    with client(rejoin, edge, uid=1) as one:
+        one.join("demo")
+        one.wait_for("did_join_channel", timeout=5)
+        edge.process.send_signal(signal.SIGTERM)
+        assert edge.process.wait(timeout=30) == 0  # nowhere to go: 5 s
+
+
 # ---- the log ---------------------------------------------------------------------------------------------------------
 
 
@@ -227,13 +283,23 @@ def test_a_line_for_each_thing_that_happens(operated: Operated, rejoin: Any) -> 
     edge.wait_for_log('"event":"removed"')
     joined, turned_away, removed = entries(operated)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", joined["time"])
-    assert list(joined) == ["time", "level", "event", "app", "channel", "uid", "peer", "span_ms", "message"]  # fmt: skip
+    assert list(joined) == [
+        "time",
+        "level",
+        "event",
+        "app",
+        "channel",
+        "uid",
+        "peer",
+        "span_ms",
+        "message",
+    ]
     assert (joined["level"], joined["event"], joined["app"]) == ("info", "joined", "shop")
     assert (joined["channel"], joined["uid"]) == ("demo", 7)
     assert joined["peer"].startswith("127.0.0.1:")
     assert 0 <= joined["span_ms"] < 5000
-    assert (turned_away["event"], turned_away["reason"]) == ("refused", "INVALID_APP_ID")
-    assert (removed["event"], removed["reason"]) == ("removed", "BANNED_BY_SERVER")
+    assert (turned_away["event"], turned_away["reason"]) == ("refused", "invalid app id")
+    assert (removed["event"], removed["reason"]) == ("removed", "banned by server")
     assert removed["uid"] == 7
 
 
@@ -343,7 +409,9 @@ def test_it_says_when_it_is_ready_reloads_and_stops(operated: Operated, manager:
     assert manager.hears() == "STATUS=serving: 0 members in 0 channels"
     before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     operated.reload("[limits]\nsessions=0\n")
-    reloading = re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=(\d+)", manager.hears_until("RELOADING")[-1])
+    reloading = re.fullmatch(
+        r"RELOADING=1\nMONOTONIC_USEC=(\d+)", manager.hears_until("RELOADING")[-1]
+    )
     assert reloading is not None
     assert before <= int(reloading[1]) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     manager.hears_until("READY=1")

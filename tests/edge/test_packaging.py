@@ -45,14 +45,18 @@ def test_the_man_page_has_the_options_of_help() -> None:
     told = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True).stdout
     shown = set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", told, re.MULTILINE))
     assert len(shown) >= 8
-    told_of = set(re.findall(r"^\.B.*?(--[\w-]+)", roff(MAN).partition(".SH SIGNALS")[0], re.MULTILINE))
+    told_of = set(
+        re.findall(r"^\.B.*?(--[\w-]+)", roff(MAN).partition(".SH SIGNALS")[0], re.MULTILINE)
+    )
     assert shown - told_of == set()
     assert told_of - shown == set()
 
 
 def test_the_man_page_has_the_control_commands_of_help() -> None:
     told = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True).stdout
-    commands = re.findall(r"^  (\w+)", told.partition("Commands:\n\n")[2].partition("\n\n")[0], re.MULTILINE)
+    commands = re.findall(
+        r"^  (\w+)", told.partition("Commands:\n\n")[2].partition("\n\n")[0], re.MULTILINE
+    )
     assert "kick" in commands
     section = MAN.read_text().partition(".SH CONTROL COMMANDS")[2].partition(".SH")[0]
     assert re.findall(r"^\.TP\n\.[BIR]+ \"?(\w+)", section, re.MULTILINE) == commands
@@ -93,11 +97,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_everything_is_installed_and_a_config_is_left_alone(installed: Path) -> None:
     names = {path.name for path in installed.rglob("*") if path.is_file()}
-    assert {"rejoin-edge", "rejoin-edge.service", "rejoin-edge.8", "rejoin-edge.conf.5", "rejoin-edge.json"} <= names  # fmt: skip
+    assert {
+        "rejoin-edge",
+        "rejoin-edge.service",
+        "rejoin-edge.8",
+        "rejoin-edge.conf.5",
+        "rejoin-edge.json",
+    } <= names
     config = next(installed.rglob("etc/rejoin-edge/rejoin-edge.conf")).read_text()
     assert config == (PACKAGING / "rejoin-edge.conf").read_text() + "# mine\n# mine\n"
     for made in [*installed.rglob("*.service"), *installed.rglob("*.d/rejoin-edge.conf")]:
-        assert "@" not in made.read_text().replace("@system-service", "").replace("@privileged @resources", "")  # fmt: skip
+        assert not re.search(r"@RJ_|@\w+@", made.read_text())
 
 
 def test_systemd_takes_the_service(installed: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from edge_program import LOOPBACK, PROGRAM, Running, control, failing, require_program
 
+
 @pytest.fixture(scope="module", autouse=True)
 def _program() -> None:
     require_program()
@@ -120,7 +121,15 @@ def test_version_and_help() -> None:
     assert version.returncode == 0
     told = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True)
     assert told.returncode == 0
-    for option in ["--listen", "--config", "--data-dir", "--version", "--verbose", "--check-config", "SIGHUP"]:
+    for option in [
+        "--listen",
+        "--config",
+        "--data-dir",
+        "--version",
+        "--verbose",
+        "--check-config",
+        "SIGHUP",
+    ]:
         assert option in told.stdout
 
 

@@ -128,6 +128,83 @@ static void test_members_are_not_put_off(void) {
   rig_end(&rig);
 }
 
+/* A-3: whoever joins and leaves again and again ("flaps") is put off like one who joins too often; the others hear of it no
+ * more often. So is whoever takes its own place again and again. */
+static void test_members_that_flap(void) {
+  test_rig rig;
+  rj_server_config config = rig_config(&rig);
+  config.limits.joins_per_second = 4;
+  rig_start(&rig, &config);
+  peer_id watcher = rig_joined(&rig, "demo", 9, 200, NULL);
+  for (int i = 0; i < 8; i++) {
+    rj_control request = request_of(1);
+    peer_id one = rig_dial_from(&rig, "10.1.0.1");
+    rig_say(&rig, one, &request);
+    rejoin_JoinAnswer answer = expect_answer(one);
+    g_assert_true((answer.busy_ms == 0) == (i < 4));
+    if (answer.busy_ms > 0)
+      continue;
+    expect_joined(watcher, 1);
+    rj_control goodbye = rig_goodbye(answer.session);
+    rig_say(&rig, one, &goodbye);
+    expect_offline(watcher, 1, OFFLINE_QUIT);
+  }
+  expect_nothing(watcher);
+  for (uint32_t i = 0; i < 8; i++) /* S-16, from elsewhere */
+    g_assert_true((join_from(&rig, "10.1.0.2", 2) == 0) == (i < 4));
+  rig_end(&rig);
+}
+
+static rejoin_RoleAnswer ask_for_role(test_rig *rig, peer_id peer, uint32_t role) {
+  rj_control message = {.which_body = rejoin_Control_set_role_tag};
+  message.body.set_role.role = role;
+  rig_say(rig, peer, &message);
+  fake_sent sent;
+  do
+    g_assert_true(rig_next(peer, &sent));
+  while (sent.message.which_body != rejoin_Control_role_answer_tag);
+  return sent.message.body.role_answer;
+}
+
+/* A-3 P-6 S-31: each change of role is told to everybody, so that one member may not change it as often as it likes, by
+ * whatever road. */
+static void test_roles_that_flap(void) {
+  test_rig rig;
+  rj_server_config config = rig_config(&rig);
+  config.limits.role_changes_per_minute = 3;
+  rig_start(&rig, &config);
+  rj_control request = request_of(1);
+  request.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+  request.body.join_request.role = ROLE_AUDIENCE;
+  rejoin_JoinAnswer answer;
+  peer_id one = rig_ask(&rig, &request, &answer);
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_BROADCASTER).reason, ==, 0);
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_BROADCASTER).reason, ==, 0); /* no change */
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_AUDIENCE).reason, ==, 0);
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_BROADCASTER).reason, ==, 0);
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_AUDIENCE).reason, ==, REASON_REJECTED_BY_SERVER);
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_BROADCASTER).reason, ==, 0);
+
+  rj_control again = rig_rejoin_request("demo", &answer, 1);
+  again.body.join_request.profile = PROFILE_LIVE_BROADCASTING;
+  again.body.join_request.role = ROLE_AUDIENCE;
+  rejoin_JoinAnswer put_off;
+  peer_id back = rig_ask(&rig, &again, &put_off);
+  g_assert_cmpuint(put_off.busy_ms, ==, 20000);
+  expect_open(one);
+  rig_acknowledge(&rig, back);
+  again.body.join_request.role = ROLE_BROADCASTER; /* in the one that it has, at any time */
+  one = rig_ask(&rig, &again, &answer);
+  g_assert_true(answer.resumed);
+
+  rig_run(&rig, 20 * SECOND - 1);
+  rig_beat(&rig, one);
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_AUDIENCE).reason, ==, REASON_REJECTED_BY_SERVER);
+  rig_run(&rig, 1);
+  g_assert_cmpuint(ask_for_role(&rig, one, ROLE_AUDIENCE).reason, ==, 0);
+  rig_end(&rig);
+}
+
 /* The memory is bounded: the address that was not heard of for longest is forgotten. */
 static void test_addresses_are_bounded(void) {
   test_rig rig;
@@ -278,6 +355,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/rates/a turn is at most 20 s away", test_a_turn_is_at_most_20_s_away);
   g_test_add_func("/edge/rates/what an address is", test_what_an_address_is);
   g_test_add_func("/edge/rates/members are not put off", test_members_are_not_put_off);
+  g_test_add_func("/edge/rates/members that flap", test_members_that_flap);
+  g_test_add_func("/edge/rates/roles that flap", test_roles_that_flap);
   g_test_add_func("/edge/rates/addresses are bounded", test_addresses_are_bounded);
   g_test_add_func("/edge/rates/bad tokens of an address", test_bad_tokens_of_an_address);
   g_test_add_func("/edge/rates/accepts of the edge", test_accepts_of_the_edge);

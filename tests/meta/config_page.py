@@ -1,4 +1,4 @@
-"""The settings of rejoin-edge as rejoin-edge --example-config prints them, and what the docs have of them (renew_docs.py)."""
+"""The settings of rejoin-edge as it prints them (--example-config), and what the docs have of them (renew_docs.py)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ def table(text: str) -> str:
         if one.group != group:
             group = one.group
             lines += ["", f"`{shown_group(group)}`", ""]
-            lines += ["| key | value | default | reload | what it is for |", "|---|---|---|---|---|"]
+            lines += [
+                "| key | value | default | reload | what it is for |",
+                "|---|---|---|---|---|",
+            ]
         default = f"`{one.default}`" if one.default else "–"
         reload = "yes" if one.live else "restart"
         about = one.about.replace("|", "\\|")
@@ -86,8 +89,8 @@ All of it is optional. Lines are a group in brackets, KEY = VALUE, or a comment 
 .B \-\-check\-config
 says whether all is well with it, and with the files that it names. After a change,
 .B systemctl reload rejoin\-edge
-or SIGHUP takes it over while members stay, but for the settings below that take a restart. A file with anything wrong in it
-changes nothing.
+or SIGHUP takes it over while members stay, but for the settings below that take a restart. A file with anything
+wrong in it changes nothing.
 """
 
 GROUPS = {
@@ -95,8 +98,8 @@ GROUPS = {
     "limits": "What it takes at most. Lower limits put nobody out who is in.",
     "timers": "Times of the behaviour.",
     "log": "The log, on standard error.",
-    "app": "One group for each app; the name is the app id. Without any, every app id is welcome, and tokens are not looked "
-    "at. Members of an app that a reload takes away stay until they rejoin.",
+    "app": "One group for each app; the name is the app id. Without any, every app id is welcome, and tokens are not "
+    "looked at. Members of an app that a reload takes away stay until they rejoin.",
 }
 
 TAIL = r""".SH FILES

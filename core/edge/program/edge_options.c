@@ -24,3 +24,12 @@ rj_edge_options rj_program_edge_options(const rj_program_settings *settings) {
       .limit_loopback = settings->limit_loopback,
   };
 }
+
+rj_edge_extras rj_program_edge_extras(const rj_program_settings *settings,
+                                      rj_certificate *certificate) {
+  return (rj_edge_extras){
+      .certificate = certificate,
+      .max_links = settings->links,
+      .max_role_changes_per_minute = settings->role_changes_per_minute,
+  };
+}

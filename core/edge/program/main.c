@@ -49,11 +49,8 @@ static int fail_to_start(const rj_program_settings *settings, const char *text) 
 static int run(const rj_program_arguments *arguments, const rj_program_settings *settings,
                rj_certificate *certificate) {
   const rj_edge_options options = rj_program_edge_options(settings);
-  const rj_edge_extras extras = {
-      .observer = {.silences = true}, /* each outage is logged */
-      .certificate = certificate,
-      .max_links = settings->links,
-  };
+  rj_edge_extras extras = rj_program_edge_extras(settings, certificate);
+  extras.observer.silences = true; /* each outage is logged */
   rj_runtime *runtime = NULL;
   rj_edge *edge = NULL;
   if (rj_runtime_new(NULL, &runtime) != RJ_OK)

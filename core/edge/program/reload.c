@@ -54,7 +54,7 @@ static void tell_what_waits(const rj_program_settings *started,
 static bool take_over(const rj_program_edge *program, const rj_program_settings *settings,
                       rj_certificate *certificate, GPtrArray *problems) {
   const rj_edge_options options = rj_program_edge_options(settings);
-  const rj_edge_extras extras = {.certificate = certificate, .max_links = settings->links};
+  const rj_edge_extras extras = rj_program_edge_extras(settings, certificate);
   if (rj_edge_change(program->edge, &options, &extras) == RJ_OK)
     return true;
   g_ptr_array_add(problems, g_strdup(rj_edge_error_text(program->edge)));

@@ -23,7 +23,7 @@ typedef struct {
   int64_t offline_ns, empty_channel_ns; /* 0: the default, scaled */
   /* A-3; 0: the default */
   uint32_t sessions, channel_members, channel_broadcasters, links, handshakes;
-  uint32_t joins_per_second, bad_tokens_per_minute, accepts_per_second;
+  uint32_t joins_per_second, bad_tokens_per_minute, accepts_per_second, role_changes_per_minute;
   bool limit_loopback; /* the limits of one address are those of loopback ones, too */
   rj_program_log_settings log;
   GPtrArray *app_ids; /* empty: any */
