@@ -34,12 +34,14 @@ static void set_role(rj_connection *connection, const rejoin_SetRole *request, i
   rj_session *session = connection->session;
   rejoin_RoleAnswer answer = {.number = request->number, .role = request->role};
   if (request->role == ROLE_BROADCASTER &&
-      rj_channel_is_full_of_broadcasters(session->channel, session)) {
+      rj_channel_is_full_of_broadcasters(session->channel, session, session->uid)) {
     answer.reason = REASON_TOO_MANY_BROADCASTERS;
   } else {
     bool was_visible = session->visible;
     rj_channel_set_member(session->channel, session, request->role, session->watches, now);
     rj_observe_member(session, RJ_OBSERVED_ROLE, (int32_t)request->role, -1, NULL, now);
+    if (was_visible != session->visible)
+      rj_changes_put(session, now);
     rj_presence_changed(session, was_visible, session->interrupted, now);
   }
   server->out.which_body = rejoin_Control_role_answer_tag;
