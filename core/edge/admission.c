@@ -174,6 +174,7 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
     rj_changes_put(session, now);
     if (is_elsewhere && older == NULL)
       take_place_of(session, &theirs, &was_visible, &was_interrupted, now);
+    rj_moving_arrived(channel->shared, uid);
   }
   rj_session_stay_until(session, admission->privilege_until);
   answer_accepted(connection, request, session, session->secret, false, admission->privilege_until,

@@ -262,8 +262,9 @@ struct rj_session {
 };
 
 /* What the others are told of an end, beside OFFLINE_…: nothing, for another session is about to take its
- * place here; or nothing, for its uid is at another edge. */
-enum { RJ_TELL_NOTHING = -1, RJ_TELL_ELSEWHERE = -2 };
+ * place here; or nothing, for its uid is at another edge: as the same stay, or as another one after it was
+ * left, and then they know. */
+enum { RJ_TELL_NOTHING = -1, RJ_TELL_MOVED = -2, RJ_TELL_LEFT = -3 };
 
 uint64_t rj_join_key(const uint8_t join_id[RJ_JOIN_ID_SIZE]);
 /* A new member of the channel; nobody is told. */
@@ -381,6 +382,9 @@ void rj_presence_differs(rj_channel *channel, uint32_t uid, const rj_mate *befor
                          const rj_mate *after, int32_t reason, int64_t now);
 /* A visible member fell silent or was heard again (P-11). */
 void rj_presence_heard(rj_session *session, int64_t now);
+/* Another edge says who left before this one came to share the channel: told to those of our members who
+ * came from other edges, and may still hold it for there (P-10). */
+void rj_presence_departed(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now);
 /* All that this member sees, in pages. */
 void rj_presence_send_roster(rj_connection *connection, uint32_t number, int64_t now);
 

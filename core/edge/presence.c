@@ -38,6 +38,21 @@ static void tell_heard(rj_channel *channel, uint32_t uid, bool interrupted, int6
   tell_others(channel, uid, true, now);
 }
 
+void rj_presence_departed(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now) {
+  if (rj_channel_has(channel, uid))
+    return;
+  rj_channel_note_departed(channel, uid, reason, now);
+  rj_server *server = channel->server;
+  server->out.which_body = rejoin_Control_peer_offline_tag;
+  server->out.body.peer_offline = (rejoin_PeerOffline){.uid = uid, .reason = (uint32_t)reason};
+  size_t length = rj_server_encode(server);
+  for (uint32_t i = 0; i < channel->count; i++) {
+    rj_session *member = channel->members[i];
+    if (member->came_back && member->uid != uid)
+      rj_session_send(member, server->buffer, length, now);
+  }
+}
+
 void rj_presence_gone(const rj_session *session, int32_t reason, int64_t now) {
   rj_mate theirs;
   if (rj_union_elsewhere(session->channel, session->uid, &theirs)) {

@@ -76,7 +76,7 @@ static void end_connections(rj_session *session, int32_t offline, int32_t remove
 static int32_t how_it_ended(int32_t offline, int32_t removed) {
   if (removed != 0)
     return removed;
-  if (offline == RJ_TELL_ELSEWHERE)
+  if (offline == RJ_TELL_MOVED)
     return RJ_ENDED_MOVED;
   return offline == OFFLINE_DROPPED ? RJ_ENDED_DROPPED : RJ_ENDED_LEFT;
 }

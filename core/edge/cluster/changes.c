@@ -75,10 +75,9 @@ void rj_changes_gone(const rj_session *session, int32_t offline, int32_t how, in
                                       .member = {.uid = session->uid, .session = session->id},
                                       .gone = true,
                                       .offline = offline >= 0 ? (uint32_t)offline : OFFLINE_QUIT,
-                                      .quiet = offline == RJ_TELL_ELSEWHERE,
-                                      .ended = how > 0                ? (uint32_t)how
-                                               : how == RJ_ENDED_LEFT ? RJ_SHARED_ENDED_LEFT
-                                                                      : 0,
+                                      .quiet = offline<0, .ended = how> 0 ? (uint32_t)how
+                                               : how == RJ_ENDED_LEFT     ? RJ_SHARED_ENDED_LEFT
+                                                                          : 0,
                                       .join_key = rj_join_key(session->join_id)};
   add(shared, &change, now);
 }
@@ -126,8 +125,13 @@ static void take_gone(rj_shared *shared, rj_part *part, const rejoin_SharedChang
                       int64_t now) {
   note_ended(shared->channel->server, change, now);
   const rj_mate *its = rj_part_member(part, change->member.uid);
-  if (its != NULL && its->session == change->member.session)
-    rj_part_set(shared, part, change->member.uid, NULL, (int32_t)change->offline, now);
+  if (its == NULL || its->session != change->member.session)
+    return;
+  rj_mate gone = *its, others;
+  bool is_elsewhere = rj_union_find(shared->channel, gone.uid, part, &others);
+  if (change->quiet && !(is_elsewhere && rj_mate_holds(&others, &gone)))
+    rj_moving_hold(shared, &gone, now);
+  rj_part_set(shared, part, gone.uid, NULL, (int32_t)change->offline, now);
 }
 
 static void take_put(rj_shared *shared, rj_part *part, const rejoin_SharedMember *member,

@@ -56,6 +56,7 @@ rj_cluster *rj_cluster_new(rj_server *server, const rj_server_cluster *config, i
   cluster->own_subject = rj_subject_edge(cluster->name, server->edge_id);
   cluster->hello = config->hello != 0 ? config->hello : RJ_CLUSTER_HELLO;
   cluster->digest = config->digest != 0 ? config->digest : RJ_CLUSTER_DIGEST;
+  cluster->nowhere = (rj_other_edge){.stopped = true}; /* it is never asked */
   cluster->edges = g_ptr_array_new_with_free_func(g_free);
   cluster->neighbours = g_array_new(FALSE, FALSE, sizeof(uint64_t));
   g_queue_init(&cluster->outbox);

@@ -65,6 +65,7 @@ struct rj_cluster {
   int64_t now;            /* as of the last call: bus_next takes none */
   int64_t warned_at;      /* a refused message was logged */
   GPtrArray *edges;       /* rj_other_edge, by id */
+  rj_other_edge nowhere;  /* has those who are between two edges (moving.c) */
   GArray *neighbours;     /* uint64_t: ids in the order in which they were handed out last */
   GQueue outbox;          /* rj_outbox_order */
   rj_outbox_order *taken; /* what the host looks at */
@@ -143,6 +144,8 @@ const rj_mate *rj_part_member(const rj_part *part, uint32_t uid);
 /* What it has of the uid from now on (NULL: nothing); reason: of an offline that comes of it. */
 void rj_part_set(rj_shared *shared, rj_part *part, uint32_t uid, const rj_mate *mate,
                  int32_t reason, int64_t now);
+/* It has nothing of the uid any more, and nobody is told. */
+void rj_part_drop(rj_shared *shared, rj_part *part, uint32_t uid);
 /* All of it anew; members are by uid and the part's from now on. With the reasons of `departed` (may be
  * NULL), otherwise DROPPED. */
 void rj_part_replace(rj_shared *shared, rj_part *part, rj_mate *members, uint32_t count,
@@ -151,6 +154,16 @@ void rj_part_replace(rj_shared *shared, rj_part *part, rj_mate *members, uint32_
 void rj_part_heard(rj_shared *shared, rj_part *part, int64_t now);
 /* Nothing of its pages is under way any more. */
 void rj_part_forget_coming(rj_shared *shared, rj_part *part);
+
+/* ------------------------------------------------------------------ moving.c */
+
+/* Its edge says that another one has it now; that one did not say so yet. */
+void rj_moving_hold(rj_shared *shared, const rj_mate *mate, int64_t now);
+/* It did. */
+void rj_moving_arrived(rj_shared *shared, uint32_t uid);
+int64_t rj_moving_due(const rj_shared *shared);
+void rj_moving_wake(rj_shared *shared, int64_t now);
+void rj_moving_clear(rj_shared *shared);
 
 /* ------------------------------------------------------------------ union.c */
 
@@ -182,6 +195,7 @@ struct rj_shared {
   GPtrArray *parts;             /* by edge id */
   rejoin_SharedChange *changes; /* that were not sent; their last one has `number` */
   uint32_t change_count, change_capacity;
+  GQueue moving; /* members between two edges, by time */
   bool dirty;
   rj_shared *next_dirty, *previous_dirty;
   rj_message_log sent; /* our members' reliable messages, encoded for the bus, of the last while */

@@ -41,16 +41,16 @@ void rj_duplicates_settle(rj_channel *channel, const rj_mate *theirs, int64_t no
   if (is_named && theirs->how == RJ_REPLACED_LEFT) { /* P-2; its goodbye did not come */
     rj_observe_end(ours, RJ_OBSERVED_LEFT, 0, "says its join at another edge", now);
     channel->server->counters.leaves++;
-    rj_session_end(ours, RJ_TELL_ELSEWHERE, 0, now);
+    rj_session_end(ours, RJ_TELL_LEFT, 0, now);
   } else if ((is_named && theirs->how == RJ_REPLACED_MOVED) ||
              theirs->joined_at == ours->joined_at) { /* the same stay */
     rj_observe_end(ours, RJ_OBSERVED_MOVED, 0, "it is at another edge", now);
     channel->server->counters.moves++;
-    rj_session_end(ours, RJ_TELL_ELSEWHERE, 0, now);
+    rj_session_end(ours, RJ_TELL_MOVED, 0, now);
   } else {
     rj_observe_end(ours, RJ_OBSERVED_REPLACED, REASON_SAME_UID_LOGIN,
                    "the same uid joins at another edge", now);
     channel->server->counters.takeovers++;
-    rj_session_end(ours, RJ_TELL_ELSEWHERE, REASON_SAME_UID_LOGIN, now);
+    rj_session_end(ours, RJ_TELL_MOVED, REASON_SAME_UID_LOGIN, now);
   }
 }

@@ -124,6 +124,13 @@ static bool is_ascending(const rj_mate *members, uint32_t count) {
   return true;
 }
 
+static void tell_departed(rj_shared *shared, const GArray *departed, int64_t now) {
+  for (guint i = 0; i < departed->len; i++) {
+    const rejoin_SharedDeparture *gone = &g_array_index(departed, rejoin_SharedDeparture, i);
+    rj_presence_departed(shared->channel, gone->uid, (int32_t)gone->reason, now);
+  }
+}
+
 /* The set is whole. */
 static void finish(rj_shared *shared, rj_part *part, const rejoin_SharedPage *page, int64_t now) {
   rj_mate *members = part->coming;
@@ -143,6 +150,8 @@ static void finish(rj_shared *shared, rj_part *part, const rejoin_SharedPage *pa
   part->wants_pages = false;
   part->number = part->coming_number;
   rj_part_replace(shared, part, members, count, departed, now);
+  if (now - shared->since < shared->channel->server->timers.offline)
+    tell_departed(shared, departed, now);
   g_array_free(departed, TRUE);
   rj_shared_streams_known(shared, part, page->sent, page->forgotten, now);
 }

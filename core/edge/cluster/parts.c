@@ -121,19 +121,24 @@ static void differs(rj_shared *shared, rj_part *part, uint32_t uid, const rj_mat
     is = seen(part, new);
   rj_presence_differs(channel, uid, better(&others, is_elsewhere, old != NULL ? &was : NULL),
                       better(&others, is_elsewhere, new != NULL ? &is : NULL), reason, now);
-  if (new != NULL)
-    rj_duplicates_settle(channel, &is, now);
+  if (new == NULL)
+    return;
+  rj_duplicates_settle(channel, &is, now);
+  if (part->edge != &channel->server->cluster->nowhere)
+    rj_moving_arrived(shared, uid);
 }
 
 /* The session in whose place it came is not to come back (S-14). */
 static void note_replaced(rj_shared *shared, const rj_mate *mate, int64_t now) {
   rj_server *server = shared->channel->server;
-  if (mate->how != RJ_REPLACED_TAKEN_OVER || mate->replaces == 0 ||
+  if (mate->how == RJ_REPLACED_MOVED || mate->replaces == 0 ||
       rj_map_get(server->sessions, mate->replaces) != NULL ||
       rj_ended_find(&server->ended, mate->replaces, now) != NULL)
     return;
-  const rj_ended_entry ended = {
-      .session = mate->replaces, .uid = mate->uid, .how = REASON_SAME_UID_LOGIN};
+  const rj_ended_entry ended = {.session = mate->replaces,
+                                .uid = mate->uid,
+                                .how = mate->how == RJ_REPLACED_LEFT ? RJ_ENDED_LEFT
+                                                                     : REASON_SAME_UID_LOGIN};
   rj_ended_note(&server->ended, &ended, rj_after(now, server->timers.ended_kept), now);
 }
 
@@ -154,6 +159,14 @@ void rj_part_set(rj_shared *shared, rj_part *part, uint32_t uid, const rj_mate *
     note_replaced(shared, mate, now);
   }
   differs(shared, part, uid, had ? &old : NULL, mate, reason, now);
+}
+
+void rj_part_drop(rj_shared *shared, rj_part *part, uint32_t uid) {
+  uint32_t place = place_of_member(part, uid);
+  if (place == part->count || part->members[place].uid != uid)
+    return;
+  remove_member(part, place);
+  shared->channel->server->cluster->parts_members--;
 }
 
 static int32_t reason_of(const GArray *departed, uint32_t uid) {

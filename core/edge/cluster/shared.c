@@ -20,6 +20,7 @@ void rj_shared_open(rj_channel *channel, int64_t now) {
   cluster->last_opened = shared->opened;
   shared->since = now;
   shared->parts = g_ptr_array_new();
+  g_queue_init(&shared->moving);
   shared->digest_at = first_digest(shared, cluster->digest, now);
   rj_server_alarm_by(server, &channel->alarm, shared->digest_at);
   rj_outbox_subscribe(cluster, shared->subject);
@@ -39,6 +40,7 @@ void rj_shared_close(rj_channel *channel, bool tell, int64_t now) {
     rj_outbox_publish(cluster, shared->subject);
     rj_outbox_unsubscribe(cluster, shared->subject);
   }
+  rj_moving_clear(shared);
   while (shared->parts->len > 0)
     rj_part_free(shared, g_ptr_array_index(shared->parts, shared->parts->len - 1));
   g_ptr_array_free(shared->parts, TRUE);
@@ -80,7 +82,7 @@ static bool is_asked(const rj_part *part) {
 
 int64_t rj_shared_due(const rj_shared *shared) {
   int64_t every = shared->channel->server->cluster->hello;
-  int64_t due = shared->digest_at;
+  int64_t due = rj_earlier(shared->digest_at, rj_moving_due(shared));
   for (guint i = 0; i < shared->parts->len; i++) {
     const rj_part *part = g_ptr_array_index(shared->parts, i);
     if (part->wants_pages && is_asked(part))
@@ -94,6 +96,7 @@ int64_t rj_shared_due(const rj_shared *shared) {
 void rj_shared_wake(rj_shared *shared, int64_t now) {
   const rj_cluster *cluster = shared->channel->server->cluster;
   bool is_time = shared->digest_at <= now;
+  rj_moving_wake(shared, now);
   if (is_time) {
     shared->digest_at = rj_after(now, cluster->digest);
     rj_digest_send(shared, 0, now);
