@@ -103,6 +103,7 @@ enum {
   RJ_CLUSTER_PAGE = 128,             /* members in one page of a snapshot */
   RJ_CLUSTER_CHANGES = 64,           /* changes in one message */
   RJ_CLUSTER_KICKS = 32,             /* kicks in one message */
+  RJ_CLUSTER_EARLY = 256, /* stream messages of one edge that came before their turn; beyond: asked for */
   RJ_CLUSTER_FINGERPRINT_MAX = 96,   /* bytes; beyond: STATUS_INVALID_ARGUMENT */
   RJ_CLUSTER_PART_MEMBERS = 100000,  /* of one edge in one channel; beyond: malformed, counted */
   RJ_CLUSTER_PARTS_MEMBERS = 4000000, /* of all edges in all channels; beyond: not shown, counted */

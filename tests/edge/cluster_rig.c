@@ -130,7 +130,7 @@ static void publish(cluster_rig *c, int from, const rj_bus_order *order) {
     c->hash = (c->hash ^ order->data[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
   for (int to = 0; to < c->count; to++) {
     if (to == from || !c->up[to] || !c->connected[to] || c->side[to] != c->side[from] ||
-        !g_hash_table_contains(c->subjects[to], order->subject))
+        c->deaf[to][from] || !g_hash_table_contains(c->subjects[to], order->subject))
       continue;
     send_to(c, to, order->subject, order->data, order->length);
     if (rj_random_unit(&c->chance) < c->twice)

@@ -32,6 +32,7 @@ typedef struct {
   bool up[CLUSTER_EDGES];
   bool connected[CLUSTER_EDGES];
   int side[CLUSTER_EDGES]; /* a partition: messages reach edges of the same side alone */
+  bool deaf[CLUSTER_EDGES][CLUSTER_EDGES]; /* [to][from]: hears nothing of that one */
   GHashTable *subjects[CLUSTER_EDGES];
   int count;
   int64_t now, beat_at;

@@ -103,6 +103,36 @@ static void test_a_member_moves(void) {
   cluster_end(&t.c);
 }
 
+/* The old edge says that the member moved before the new one says that it has it: nobody is told; only if that one never says
+ * so it is offline. */
+static void test_between_two_edges(void) {
+  for (int heard = 0; heard < 2; heard++) {
+    trio t;
+    trio_begin(&t, 8);
+    t.c.deaf[2][1] = true;
+    g_assert_true(cluster_move(&t.c, t.one, 1, NULL));
+    cluster_run(&t.c, 500 * MS);
+    expect_told(&t.c, t.three, "");
+    expect_everywhere(&t.c, 2, "1 2 3");
+    t.c.deaf[2][1] = heard == 0;
+    cluster_run(&t.c, 10 * SECOND);
+    expect_told(&t.c, t.three, heard == 1 ? "" : "-1:1");
+    cluster_end(&t.c);
+  }
+  /* a join after a leave is told when it is heard of (P-2) */
+  trio t;
+  trio_begin(&t, 9);
+  t.c.deaf[2][1] = true;
+  rj_control request = cluster_request(&t.c, 1);
+  request.body.join_request.left_session = t.one->answer.session;
+  g_assert_nonnull(cluster_ask(&t.c, 1, &request, NULL));
+  cluster_run(&t.c, 500 * MS);
+  t.c.deaf[2][1] = false;
+  cluster_run(&t.c, 6 * SECOND);
+  expect_told(&t.c, t.three, "-1:0 +1");
+  cluster_end(&t.c);
+}
+
 /* P-10: the new edge has not heard of the channel: whom its roster does not name yet is kept. */
 static void test_a_member_moves_to_an_edge_that_is_new_there(void) {
   cluster_rig c;
@@ -223,6 +253,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/cluster/duplicates/joins elsewhere", test_the_same_uid_joins_elsewhere);
   g_test_add_func("/edge/cluster/duplicates/both at once", test_both_at_once);
   g_test_add_func("/edge/cluster/duplicates/moves", test_a_member_moves);
+  g_test_add_func("/edge/cluster/duplicates/between two edges", test_between_two_edges);
   g_test_add_func("/edge/cluster/duplicates/moves to a new edge",
                   test_a_member_moves_to_an_edge_that_is_new_there);
   g_test_add_func("/edge/cluster/duplicates/lost answer", test_an_answer_is_lost);

@@ -130,6 +130,7 @@ struct rj_part {
   uint64_t coming_number;
   uint64_t messages;      /* its stream messages up to this one were taken */
   uint64_t messages_sent; /* … and it has sent them up to this one, as far as we know */
+  GHashTable *early;      /* messages that came before their turn, by number; NULL: none */
   bool messages_known;
   bool was_gone; /* its edge was: what it sent meanwhile is not for our members (D-5) */
   uint64_t datagrams;
@@ -277,6 +278,7 @@ void rj_shared_relay(rj_session *session, const rj_stream_datagram *message, int
                      int64_t now);
 void rj_shared_take_message(rj_shared *shared, rj_part *part, const rejoin_SharedMessage *message,
                             uint32_t late, int64_t now);
+void rj_shared_forget_early(rj_shared *shared, rj_part *part);
 void rj_shared_take_datagram(rj_shared *shared, rj_part *part, const rejoin_SharedDatagram *message,
                              uint32_t late, int64_t now);
 void rj_shared_take_gap(rj_shared *shared, rj_part *part, uint64_t number, int64_t now);

@@ -63,6 +63,7 @@ static void lose_part(rj_shared *shared, rj_part *part, int64_t now) {
   part->was_gone = part->messages_known;
   part->wants_pages = part->wants_messages = false;
   rj_part_forget_coming(shared, part);
+  rj_shared_forget_early(shared, part);
   rj_part_replace(shared, part, NULL, 0, NULL, now);
 }
 

@@ -51,6 +51,7 @@ void rj_part_forget_coming(rj_shared *shared, rj_part *part) {
 
 void rj_part_free(rj_shared *shared, rj_part *part) {
   rj_part_forget_coming(shared, part);
+  rj_shared_forget_early(shared, part);
   shared->channel->server->cluster->parts_members -= part->count;
   g_ptr_array_remove_index(shared->parts, place_of(shared, part->edge->id));
   g_free(part->members);

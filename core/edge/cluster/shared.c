@@ -146,6 +146,7 @@ static void renew(rj_shared *shared, rj_part *part, uint64_t opened) {
   part->messages_known = part->was_gone = part->wants_messages = false;
   part->messages_sent = 0;
   part->datagrams = 0;
+  rj_shared_forget_early(shared, part);
   rj_part_forget_coming(shared, part);
 }
 

@@ -153,6 +153,80 @@ static void advance(rj_part *part, uint64_t number, int64_t now) {
     part->messages_asked_at = now; /* the answer is coming */
 }
 
+/* ---- those that overtook others, which are asked for, wait for their turn */
+
+typedef struct {
+  uint64_t number; /* first: the key */
+  int64_t at;
+  rejoin_SharedMessage message;
+} early_message;
+
+static void keep_early(rj_shared *shared, rj_part *part, const rejoin_SharedMessage *message,
+                       int64_t at) {
+  rj_server *server = shared->channel->server;
+  if (part->early == NULL)
+    part->early = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+  if (g_hash_table_size(part->early) >= RJ_CLUSTER_EARLY ||
+      server->message_bytes + sizeof(early_message) > (size_t)RJ_EDGE_MESSAGE_BYTES ||
+      g_hash_table_contains(part->early, &message->number))
+    return;
+  early_message *early = g_new(early_message, 1);
+  *early = (early_message){.number = message->number, .at = at, .message = *message};
+  g_hash_table_add(part->early, early);
+  server->message_bytes += sizeof *early;
+}
+
+void rj_shared_forget_early(rj_shared *shared, rj_part *part) {
+  if (part->early == NULL)
+    return;
+  shared->channel->server->message_bytes -= g_hash_table_size(part->early) * sizeof(early_message);
+  g_hash_table_destroy(part->early);
+  part->early = NULL;
+}
+
+static void hand_over(rj_shared *shared, rj_part *part, const rejoin_SharedMessage *message,
+                      int64_t at, int64_t now) {
+  advance(part, message->number, now);
+  rj_control *out = &shared->channel->server->out;
+  out->which_body = rejoin_Control_stream_message_tag;
+  out->body.stream_message = (rejoin_StreamMessage){.uid = message->uid,
+                                                    .stream = message->stream,
+                                                    .sequence = message->sequence,
+                                                    .stay = message->stay,
+                                                    .lost = message->lost};
+  out->body.stream_message.data.size = message->data.size;
+  memcpy(out->body.stream_message.data.bytes, message->data.bytes, message->data.size);
+  rj_streams_take(shared->channel, at, now);
+}
+
+static gboolean is_over(gpointer key, gpointer value, gpointer number) {
+  (void)value;
+  return *(const uint64_t *)key <= *(const uint64_t *)number;
+}
+
+/* Their turn was missed. */
+static void forget_early_until(rj_shared *shared, rj_part *part, uint64_t number) {
+  if (part->early != NULL)
+    shared->channel->server->message_bytes -=
+        g_hash_table_foreach_remove(part->early, is_over, &number) * sizeof(early_message);
+}
+
+/* Whose turn it is now. */
+static void take_early(rj_shared *shared, rj_part *part, int64_t now) {
+  rj_server *server = shared->channel->server;
+  while (part->early != NULL) {
+    uint64_t next = part->messages + 1;
+    early_message *early = NULL;
+    if (!g_hash_table_steal_extended(part->early, &next, (gpointer *)&early, NULL))
+      return;
+    server->message_bytes -= sizeof *early;
+    if (g_hash_table_size(part->early) == 0)
+      rj_shared_forget_early(shared, part);
+    hand_over(shared, part, &early->message, early->at, now);
+    g_free(early);
+  }
+}
+
 void rj_shared_take_message(rj_shared *shared, rj_part *part, const rejoin_SharedMessage *message,
                             uint32_t late, int64_t now) {
   if (!part->known || !part->messages_known) {
@@ -162,20 +236,13 @@ void rj_shared_take_message(rj_shared *shared, rj_part *part, const rejoin_Share
   if (message->number <= part->messages)
     return; /* it came before */
   if (message->number > part->messages + 1) {
+    keep_early(shared, part, message, now - late * RJ_MILLISECOND);
     rj_shared_want_messages(shared, part, message->number, now);
     return;
   }
-  advance(part, message->number, now);
-  rejoin_StreamMessage *out = &shared->channel->server->out.body.stream_message;
-  shared->channel->server->out.which_body = rejoin_Control_stream_message_tag;
-  *out = (rejoin_StreamMessage){.uid = message->uid,
-                                .stream = message->stream,
-                                .sequence = message->sequence,
-                                .stay = message->stay,
-                                .lost = message->lost};
-  out->data.size = message->data.size;
-  memcpy(out->data.bytes, message->data.bytes, message->data.size);
-  rj_streams_take(shared->channel, now - late * RJ_MILLISECOND, now);
+  int64_t at = now - late * RJ_MILLISECOND;
+  hand_over(shared, part, message, at, now);
+  take_early(shared, part, now);
 }
 
 void rj_shared_take_gap(rj_shared *shared, rj_part *part, uint64_t number, int64_t now) {
@@ -183,6 +250,8 @@ void rj_shared_take_gap(rj_shared *shared, rj_part *part, uint64_t number, int64
     return;
   advance(part, number, now);
   rj_streams_missed(shared->channel, now);
+  forget_early_until(shared, part, number);
+  take_early(shared, part, now);
 }
 
 void rj_shared_take_datagram(rj_shared *shared, rj_part *part, const rejoin_SharedDatagram *message,
