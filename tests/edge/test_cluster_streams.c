@@ -153,12 +153,13 @@ static void test_what_is_not_kept_is_announced(void) {
   for (uint64_t i = 1; i <= 40; i++) {
     cluster_send(&t.c, t.one, i, "m");
     cluster_run(&t.c, 1 * SECOND);
+    if (i == 20)
+      expect_told(&t.c, t.two, "");
   }
   t.c.spoil = NULL;
-  expect_told(&t.c, t.two, "");
   cluster_run(&t.c, 7 * SECOND);
   cluster_listen(&t.c, t.two);
-  g_assert_true(g_str_has_prefix(t.two->told->str, "gap 1:"));
+  g_assert_true(g_str_has_prefix(t.two->told->str, "gap "));
   g_assert_true(g_str_has_suffix(t.two->told->str, " 1:39:m 1:40:m"));
   g_assert_null(strstr(t.two->told->str, "missed"));
   cluster_end(&t.c);
