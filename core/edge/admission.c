@@ -82,6 +82,8 @@ static void bind_again(rj_connection *connection, const rejoin_JoinRequest *requ
   rj_session_stay_until(session, privilege_until);
   connection->hears_neighbours = request->hears_neighbours;
   rj_session_bind(session, connection, now);
+  if (was_visible != session->visible)
+    rj_changes_put(session, now);
   rj_presence_changed(session, was_visible, session->interrupted, now);
   rj_presence_send_roster(connection, 0, now);
   rj_drain_tell_again(session, now);
@@ -131,6 +133,17 @@ static bool is_still_seen(rj_server *server, const rejoin_JoinRequest *request, 
          rj_ended_find(&server->ended, request->resume.session, now) == NULL;
 }
 
+/* So far the uid was at another edge, as `theirs`: what our members have seen of it. */
+static void take_place_of(rj_session *session, const rj_mate *theirs, bool *was_visible,
+                          bool *was_interrupted, int64_t now) {
+  *was_visible = theirs->visible;
+  *was_interrupted = theirs->interrupted;
+  if (session->how == RJ_REPLACED_LEFT) { /* P-2; the goodbye did not come there */
+    rj_presence_differs(session->channel, session->uid, theirs, NULL, OFFLINE_QUIT, now);
+    *was_visible = false;
+  }
+}
+
 static void join(rj_connection *connection, const rejoin_JoinRequest *request,
                  const rj_admission *admission, int64_t now) {
   rj_server *server = connection->server;
@@ -147,6 +160,7 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
 
   rj_session *older = admission->session;
   bool was_visible = false, was_interrupted = false;
+  uint64_t older_id = older != NULL ? older->id : 0;
   if (older != NULL) { /* S-16: the others are told nothing; the new one takes its place */
     was_visible = older->visible;
     was_interrupted = older->interrupted;
@@ -157,6 +171,14 @@ static void join(rj_connection *connection, const rejoin_JoinRequest *request,
     rj_session_end(older, RJ_TELL_NOTHING, REASON_SAME_UID_LOGIN, now);
   }
   rj_session *session = rj_session_new(channel, request, uid, admission->joined_at, assigned, now);
+  if (channel->shared != NULL) {
+    rj_mate theirs;
+    bool is_elsewhere = rj_duplicates_claim(session, request, older_id, &theirs, now);
+    rj_changes_put(session, now);
+    if (is_elsewhere && older == NULL)
+      take_place_of(session, &theirs, &was_visible, &was_interrupted, now);
+    rj_moving_arrived(channel->shared, uid);
+  }
   rj_session_stay_until(session, admission->privilege_until);
   answer_accepted(connection, request, session, session->secret, false, admission->privilege_until,
                   now);

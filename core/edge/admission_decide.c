@@ -43,7 +43,7 @@ static bool same_join(const rj_session *session, const rejoin_JoinRequest *reque
 /* Does the reason that a session ended for refuse whoever belonged to it? An expiry is over with a token
  * that is good: its member renewed it while it was cut off (S-18, S-21). */
 static bool keeps_out(const rj_ended_entry *ended, rj_token_verdict token) {
-  return ended->how != RJ_ENDED_DROPPED &&
+  return ended->how != RJ_ENDED_DROPPED && ended->how != RJ_ENDED_MOVED &&
          (ended->how != REASON_TOKEN_EXPIRED || token != RJ_TOKEN_GOOD);
 }
 
@@ -58,8 +58,26 @@ rj_session *rj_admission_session(const rj_server *server, const rejoin_JoinReque
   return fits ? session : NULL;
 }
 
-static void decide_rejoin(rj_server *server, rj_session *current, const rejoin_JoinRequest *request,
-                          rj_token_verdict token, rj_admission *admission, int64_t now) {
+/* When who joins now joined: later than whoever has the uid at another edge, whatever its clock says. */
+static uint64_t join_time(const rj_server *server, const rj_channel *channel, uint32_t uid,
+                          int64_t now) {
+  uint64_t wall = rj_server_join_time(server, now);
+  rj_mate theirs;
+  if (channel == NULL || !rj_union_elsewhere(channel, uid, &theirs))
+    return wall;
+  return MAX(wall, theirs.joined_at + 1);
+}
+
+/* Its uid joined anew at another edge since. */
+static bool is_newer_elsewhere(const rj_channel *channel, const rejoin_JoinRequest *request) {
+  rj_mate theirs;
+  return channel != NULL && rj_union_elsewhere(channel, request->uid, &theirs) &&
+         theirs.session != request->resume.session && theirs.joined_at > request->resume.joined_at;
+}
+
+static void decide_rejoin(rj_server *server, const rj_channel *channel, rj_session *current,
+                          const rejoin_JoinRequest *request, rj_token_verdict token,
+                          rj_admission *admission, int64_t now) {
   const rejoin_Resume *resume = &request->resume;
   if (rj_map_get(server->sessions, resume->session) != NULL) {
     rj_session *session = rj_admission_session(server, request);
@@ -80,8 +98,10 @@ static void decide_rejoin(rj_server *server, rj_session *current, const rejoin_J
     *admission = (rj_admission){.kind = RJ_ADMIT_AGAIN, .session = current};
   } else if (current != NULL && (ended != NULL || current->joined_at > resume->joined_at)) {
     refuse(admission, REASON_SAME_UID_LOGIN); /* a rejoin never takes over a newer join */
+  } else if (is_newer_elsewhere(channel, request)) {
+    refuse(admission, REASON_SAME_UID_LOGIN);
   } else {
-    uint64_t wall = rj_server_join_time(server, now);
+    uint64_t wall = join_time(server, channel, request->uid, now);
     *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
                                 .session = current,
                                 .uid = request->uid,
@@ -108,17 +128,13 @@ static void decide_join(rj_server *server, const rj_channel *channel, rj_session
     return;
   }
   if (ended != NULL && uid == 0) { /* a repeat gets the same uid */
-    uid = ended->uid;
-    current = channel != NULL ? rj_channel_member(channel, uid) : NULL;
-    if (current != NULL) {
-      uid = 0;
-      current = NULL;
-    }
+    uid = channel != NULL && rj_channel_has(channel, ended->uid) ? 0 : ended->uid;
+    current = NULL;
   }
   *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
                               .session = current,
                               .uid = uid,
-                              .joined_at = rj_server_join_time(server, now)};
+                              .joined_at = join_time(server, channel, uid, now)};
 }
 
 bool rj_admission_is_kicked(const rj_server *server, const rejoin_JoinRequest *request,
@@ -135,9 +151,9 @@ static uint32_t uid_of(const rejoin_JoinRequest *request, const rj_admission *ad
 }
 
 /* Is there room for a session more? */
-static bool has_room(const rj_server *server, const rj_channel *channel) {
+static bool has_room(const rj_server *server, const rj_channel *channel, uint32_t uid) {
   return rj_map_size(server->sessions) < server->limits.sessions &&
-         (channel == NULL || channel->count < server->limits.channel_members);
+         (channel == NULL || !rj_channel_is_full(channel, uid));
 }
 
 rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *request,
@@ -158,7 +174,7 @@ rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *re
   rj_session *current =
       channel != NULL && request->uid != 0 ? rj_channel_member(channel, request->uid) : NULL;
   if (request->has_resume)
-    decide_rejoin(server, current, request, token.verdict, &admission, now);
+    decide_rejoin(server, channel, current, request, token.verdict, &admission, now);
   else
     decide_join(server, channel, current, request, token.verdict, &admission, now);
 
@@ -169,13 +185,15 @@ rj_admission rj_admission_decide(rj_server *server, const rejoin_JoinRequest *re
   if (channel != NULL && request->role == ROLE_BROADCASTER &&
       request->profile == PROFILE_LIVE_BROADCASTING &&
       rj_channel_is_full_of_broadcasters(channel,
-                                         admission.session != NULL ? admission.session : current))
+                                         admission.session != NULL ? admission.session : current,
+                                         uid_of(request, &admission)))
     refuse(&admission, REASON_TOO_MANY_BROADCASTERS);
   if (request->version != RJ_PROTOCOL_VERSION ||
       (channel != NULL && channel->profile != request->profile))
     refuse(&admission, REASON_REJECTED_BY_SERVER);
 
-  if (admission.kind == RJ_ADMIT_NEW && admission.session == NULL && !has_room(server, channel))
+  if (admission.kind == RJ_ADMIT_NEW && admission.session == NULL &&
+      !has_room(server, channel, admission.uid))
     admission = (rj_admission){.kind = RJ_ADMIT_BUSY};
   admission.token = token.verdict;
   admission.privilege_until = rj_after(now, token.left);

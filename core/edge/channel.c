@@ -19,6 +19,7 @@ static gboolean channel_equal(gconstpointer a, gconstpointer b) {
 static void channel_free(gpointer value) {
   rj_channel *channel = value;
   rj_wheel_remove(channel->server->wheel, &channel->alarm.timer);
+  rj_shared_close(channel, false, 0);
   rj_streams_forget(channel);
   g_free(channel->members);
   g_free(channel->departed);
@@ -51,6 +52,8 @@ rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *na
   g_assert(fits);
   g_hash_table_add(server->channels, channel);
   rj_observe_channel(channel, RJ_OBSERVED_CHANNEL_OPENED, now);
+  if (server->cluster != NULL)
+    rj_shared_open(channel, now);
   return channel;
 }
 
@@ -60,17 +63,26 @@ gint rj_channel_compare(gconstpointer a, gconstpointer b) {
   return by_app != 0 ? by_app : strcmp((*one)->name, (*other)->name);
 }
 
-GPtrArray *rj_channels_of(const rj_server *server, const char *app_id) {
+/* app_id NULL: of all. */
+static GPtrArray *sorted_channels(const rj_server *server, const char *app_id) {
   GPtrArray *found = g_ptr_array_new();
   GHashTableIter walk;
   gpointer key;
   g_hash_table_iter_init(&walk, server->channels);
   while (g_hash_table_iter_next(&walk, &key, NULL)) {
-    if (strcmp(((const rj_channel *)key)->app_id, app_id) == 0)
+    if (app_id == NULL || strcmp(((const rj_channel *)key)->app_id, app_id) == 0)
       g_ptr_array_add(found, key);
   }
   g_ptr_array_sort(found, rj_channel_compare);
   return found;
+}
+
+GPtrArray *rj_channels_of(const rj_server *server, const char *app_id) {
+  return sorted_channels(server, app_id);
+}
+
+GPtrArray *rj_channels_all(const rj_server *server) {
+  return sorted_channels(server, NULL);
 }
 
 /* ------------------------------------------------------------------ members */
@@ -95,10 +107,13 @@ rj_session *rj_channel_member(const rj_channel *channel, uint32_t uid) {
 
 /* The first one who wants to know of interruptions came: from now on they are watched for. Until
  * now nobody was told of any, so those under way are only noted; the roster's pages tell them. */
-static void start_watching(rj_channel *channel, int64_t now) {
+void rj_channel_start_watching(rj_channel *channel, int64_t now) {
   for (uint32_t i = 0; i < channel->count; i++) {
     rj_session *member = channel->members[i];
+    bool was = member->interrupted;
     member->interrupted = rj_after(member->last_heard, channel->server->timers.interrupted) <= now;
+    if (member->interrupted != was)
+      rj_changes_put(member, now);
     rj_session_rearm(member);
   }
 }
@@ -109,8 +124,11 @@ static void set_watches(rj_channel *channel, rj_session *session, bool watches, 
   session->watches = watches;
   if (!watches)
     channel->watchers--;
-  else if (channel->watchers++ == 0)
-    start_watching(channel, now);
+  else if (channel->watchers++ == 0) {
+    rj_channel_start_watching(channel, now);
+    if (channel->shared != NULL)
+      rj_shared_watched(channel->shared, now);
+  }
 }
 
 static void set_visible(rj_channel *channel, rj_session *session, bool visible) {
@@ -152,30 +170,65 @@ void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now) {
           (channel->count - place) * sizeof(rj_session *));
   if (channel->count > 0)
     return;
-  rj_streams_forget(channel); /* nobody is left who could come back for them */
+  if (channel->shared == NULL)
+    rj_streams_forget(channel); /* nobody is left who could come back for them */
   channel->empty_until = rj_after(now, channel->server->timers.empty_channel); /* N-7 */
   rj_server_alarm_by(channel->server, &channel->alarm, channel->empty_until);
 }
 
-bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current) {
+bool rj_channel_has(const rj_channel *channel, uint32_t uid) {
+  rj_mate theirs;
+  return rj_channel_member(channel, uid) != NULL || rj_union_elsewhere(channel, uid, &theirs);
+}
+
+bool rj_channel_is_full(const rj_channel *channel, uint32_t uid) {
+  uint32_t count = channel->count + rj_union_members_elsewhere(channel);
+  if (count < channel->server->limits.channel_members)
+    return false;
+  return channel->shared == NULL || uid == 0 || !rj_channel_has(channel, uid);
+}
+
+/* Broadcasters at all edges, but for the one with this uid. */
+static uint32_t count_others(const rj_channel *channel, uint32_t uid) {
+  uint32_t others = 0, local = 0;
+  rj_mate mate = {0};
+  while (rj_union_next(channel, &local, mate.uid, &mate))
+    others += mate.visible && mate.uid != uid;
+  return others;
+}
+
+bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current,
+                                        uint32_t uid) {
+  uint32_t limit = channel->server->limits.channel_broadcasters;
   if (channel->profile == PROFILE_COMMUNICATION)
     return false;
   uint32_t others = channel->visible - (current != NULL && current->visible ? 1 : 0);
-  return others >= channel->server->limits.channel_broadcasters;
+  others += rj_union_visible_elsewhere(channel);
+  if (others < limit || channel->shared == NULL)
+    return others >= limit;
+  return count_others(channel, current != NULL ? current->uid : uid) >= limit; /* none twice */
+}
+
+int64_t rj_channel_known_since(const rj_channel *channel) {
+  return channel->shared != NULL ? channel->shared->since : channel->server->started;
 }
 
 int64_t rj_channel_due(const rj_channel *channel) {
-  return rj_earlier(channel->empty_until, channel->trim_at);
+  int64_t due = rj_earlier(channel->empty_until, channel->trim_at);
+  return channel->shared == NULL ? due : rj_earlier(due, rj_shared_due(channel->shared));
 }
 
 void rj_channel_wake(rj_channel *channel, int64_t now) {
   if (channel->empty_until <= now) { /* N-7 */
     rj_observe_channel(channel, RJ_OBSERVED_CHANNEL_CLOSED, now);
+    rj_shared_close(channel, true, now);
     g_hash_table_remove(channel->server->channels, channel); /* frees it */
     return;
   }
   if (channel->trim_at <= now)
     rj_streams_trim(channel, now);
+  if (channel->shared != NULL && rj_shared_due(channel->shared) <= now)
+    rj_shared_wake(channel->shared, now);
   rj_server_alarm_by(channel->server, &channel->alarm, rj_channel_due(channel));
 }
 

@@ -3,8 +3,7 @@
 #include "edge/edge_internal.h"
 
 /* Members by channel and uid, so that those of one channel move together. */
-static void collect(rj_drain *drain, GPtrArray *channels) {
-  g_ptr_array_sort(channels, rj_channel_compare);
+static void collect(rj_drain *drain, const GPtrArray *channels) {
   for (guint i = 0; i < channels->len; i++) {
     const rj_channel *channel = g_ptr_array_index(channels, i);
     for (uint32_t j = 0; j < channel->count; j++)
@@ -66,12 +65,7 @@ void rj_drain_tell_again(rj_session *session, int64_t now) {
 
 size_t rj_server_drain(rj_server *server, int64_t span, int64_t now) {
   rj_drain *drain = &server->drain;
-  GPtrArray *channels = g_ptr_array_new();
-  GHashTableIter walk;
-  gpointer channel;
-  g_hash_table_iter_init(&walk, server->channels);
-  while (g_hash_table_iter_next(&walk, &channel, NULL))
-    g_ptr_array_add(channels, channel);
+  GPtrArray *channels = rj_channels_all(server);
   g_array_set_size(drain->sessions, 0);
   collect(drain, channels);
   g_ptr_array_free(channels, TRUE);
@@ -80,6 +74,8 @@ size_t rj_server_drain(rj_server *server, int64_t span, int64_t now) {
   drain->began = now;
   drain->ends = rj_after(now, span);
   rj_observe_drain(server, drain->sessions->len, span, now);
+  if (server->cluster != NULL)
+    rj_edges_say_hello(server, false, now); /* nobody is sent here any more */
   rj_drain_wake(server, now);
   return drain->sessions->len;
 }

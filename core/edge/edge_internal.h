@@ -39,10 +39,11 @@ typedef enum {
   RJ_SERVER_ALARM_CONNECTION,
   RJ_SERVER_ALARM_SESSION,
   RJ_SERVER_ALARM_CHANNEL,
-  RJ_SERVER_ALARM_DRAIN
+  RJ_SERVER_ALARM_DRAIN,
+  RJ_SERVER_ALARM_CLUSTER
 } rj_server_alarm_kind;
 
-/* The one timer of a connection, session, channel or drain; it stands first in each of them. It may ring
+/* The one timer of a connection, session, channel, drain or cluster; it stands first in each of them. It may ring
  * early: whoever it wakes looks what is really due, and arms it again. So what moves a deadline
  * away (a beat) touches no timer. */
 typedef struct {
@@ -53,114 +54,8 @@ typedef struct {
 /* Rings at `due` or earlier. */
 void rj_server_alarm_by(rj_server *server, rj_server_alarm *alarm, int64_t due);
 
-/* ------------------------------------------------------------------ ended.c */
-
-/* How a session ended: one of the reasons that its rejoin is refused with (3, 9, 19), or … */
-enum { RJ_ENDED_LEFT = -1, RJ_ENDED_DROPPED = -2 };
-
-typedef struct {
-  GList node;       /* in the order of their ends; data = the entry */
-  uint64_t session; /* 0: it was left before it began */
-  uint64_t join_key;
-  int64_t until;
-  uint32_t uid;
-  int32_t how;
-} rj_ended_entry;
-
-/* Why sessions ended, for as long as it is kept (SPEC section 5). */
-typedef struct {
-  GQueue queue;
-  rj_map *by_session, *by_join;
-} rj_ended;
-
-void rj_ended_init(rj_ended *ended);
-void rj_ended_clear(rj_ended *ended);
-void rj_ended_note(rj_ended *ended, const rj_session *session, int32_t how, int64_t until,
-                   int64_t now);
-/* A join that its member left before it came. */
-void rj_ended_note_join(rj_ended *ended, uint64_t join_key, int64_t until, int64_t now);
-/* NULL: not known (any more). Borrowed until the next call. */
-const rj_ended_entry *rj_ended_find(rj_ended *ended, uint64_t session, int64_t now);
-const rj_ended_entry *rj_ended_find_join(rj_ended *ended, uint64_t join_key, int64_t now);
-
-/* ------------------------------------------------------------------ uids.c */
-
-/* Assigned uids that are not to be given out again yet (SPEC section 5). */
-typedef struct {
-  GQueue queue;
-  rj_map *by_uid;
-} rj_uids;
-
-void rj_uids_init(rj_uids *uids);
-void rj_uids_clear(rj_uids *uids);
-bool rj_uids_resting(rj_uids *uids, uint32_t uid, int64_t now);
-/* The session with this assigned uid ended. */
-void rj_uids_rest(rj_uids *uids, uint32_t uid, int64_t until, int64_t now);
-/* A random uid that is neither in the channel (NULL: nobody is) nor resting; 0: none found. */
-uint32_t rj_uids_pick(rj_uids *uids, const rj_channel *channel, const rj_entropy *entropy,
-                      int64_t now);
-
-/* ------------------------------------------------------------------ hostile.c */
-
-/* Whom the log has named already, so that it names each once. */
-typedef struct {
-  GQueue queue;
-  rj_map *by_host;
-  int64_t minute; /* the start of the one that `warned` counts */
-  uint32_t warned;
-  uint64_t unsaid;
-} rj_hostile;
-
-void rj_hostile_init(rj_hostile *hostile);
-void rj_hostile_clear(rj_hostile *hostile);
-void rj_hostile_note(rj_server *server, const rj_address *peer, const char *why, int64_t now);
-
-/* ------------------------------------------------------------------ rates.c */
-
-/* Lets so many through, and then so many in a time. */
-typedef struct {
-  int64_t full_at;     /* when it has let nobody through lately */
-  int64_t given_until; /* the turns before this moment were given to somebody */
-} rj_gate;
-
-/* How fast members come, from each address and in all. */
-typedef struct {
-  GQueue queue;
-  rj_map *by_host;
-  rj_gate accepts;
-} rj_rates;
-
-void rj_rates_init(rj_rates *rates);
-void rj_rates_clear(rj_rates *rates);
-/* Each answers 0, or in how many ns to try again. */
-int64_t rj_rates_join(rj_server *server, const rj_address *peer, int64_t now);
-/* Before a token is looked at: may this peer show one? */
-int64_t rj_rates_token(rj_server *server, const rj_address *peer, int64_t now);
-/* A new member is about to be let in, whoever it is. */
-int64_t rj_rates_accept(rj_server *server, int64_t now);
-/* May this member have this role now? It may always have the one that it has. */
-int64_t rj_rates_role(const rj_session *session, uint32_t role, int64_t now);
-/* It is about to have it. */
-void rj_rates_role_changes(rj_session *session, uint32_t role, int64_t now);
-/* The token that this peer showed was bad. */
-void rj_rates_bad_token(rj_server *server, const rj_address *peer, int64_t now);
-
-/* ------------------------------------------------------------------ drain.c */
-
-typedef struct {
-  rj_server_alarm alarm; /* first */
-  GArray *sessions;      /* uint64_t: the ids of those who are told, in turn */
-  guint next;
-  int64_t began, ends;
-  bool is_on; /* nobody new is let in */
-} rj_drain;
-
-void rj_drain_init(rj_drain *drain);
-void rj_drain_clear(rj_server *server);
-int64_t rj_drain_due(const rj_server *server);
-void rj_drain_wake(rj_server *server, int64_t now);
-/* A member is back on another connection: one that was told to move is told there, too. */
-void rj_drain_tell_again(rj_session *session, int64_t now);
+#include "edge/cluster/cluster.h" /* needs the alarm */
+#include "edge/tables.h"          /* needs the alarm */
 
 /* ------------------------------------------------------------------ neighbours.c */
 
@@ -209,6 +104,7 @@ struct rj_server {
   rj_rates rates;
   rj_drain drain;
   rj_neighbours neighbours;
+  rj_cluster *cluster;         /* NULL: this edge is alone */
   size_t message_bytes;        /* in the logs of all channels */
   rj_server_counters counters; /* port, sessions and channels are filled in when asked for */
 
@@ -370,6 +266,7 @@ struct rj_session {
   uint64_t acknowledged;   /* it has the channel's messages up to this one */
   rj_gate roles;           /* its changes of role */
   int64_t messages_until, message_bytes_until; /* what it sent, at the rate of the bound */
+  uint64_t since, replaces;                    /* in a cluster: as in SharedMember */
   uint32_t uid;
   uint8_t join_id[RJ_JOIN_ID_SIZE];
   uint8_t secret[RJ_SECRET_SIZE];      /* the last one that the member is known to have */
@@ -382,15 +279,20 @@ struct rj_session {
   bool interrupted;  /* not heard for a while, as told to those who watch */
   bool assigned;     /* the edge picked its uid */
   bool told_to_move; /* */
+  bool came_back;    /* by a rejoin, from a session that was not known here */
+  uint8_t how;       /* what became of the one that it replaces: RJ_REPLACED_… */
 };
 
-enum { RJ_TELL_NOTHING = -1 };
+/* What the others are told of an end, beside OFFLINE_…: nothing, for another session is about to take its
+ * place here; or nothing, for its uid is at another edge: as the same stay, or as another one after it was
+ * left, and then they know. */
+enum { RJ_TELL_NOTHING = -1, RJ_TELL_MOVED = -2, RJ_TELL_LEFT = -3 };
 
 uint64_t rj_join_key(const uint8_t join_id[RJ_JOIN_ID_SIZE]);
 /* A new member of the channel; nobody is told. */
 rj_session *rj_session_new(rj_channel *channel, const rejoin_JoinRequest *request, uint32_t uid,
                            uint64_t joined_at, bool assigned, int64_t now);
-/* Ends it. offline: what the others are told (OFFLINE_…, or RJ_TELL_NOTHING); removed: the reason
+/* Ends it. offline: what the others are told (OFFLINE_… or RJ_TELL_…); removed: the reason
  * that the member itself is told and later refused with, 0 = it left or was silent. Frees it. */
 void rj_session_end(rj_session *session, int32_t offline, int32_t removed, int64_t now);
 /* The same for several members of one channel, by ascending uid: none of them is told of another. */
@@ -442,12 +344,15 @@ struct rj_channel {
   rj_message_log log;
   int64_t trim_at;    /* the log is looked through then; RJ_NEVER while it is empty */
   uint32_t untrimmed; /* messages since it was */
+  rj_shared *shared;  /* what other edges have of it; NULL: this edge is alone */
   uint8_t profile;
   char app_id[RJ_APP_ID_MAX + 1];
   char name[RJ_CHANNEL_MAX + 1];
 };
 
 GHashTable *rj_channels_new(void);
+/* All of them, by app id and name; the caller's. */
+GPtrArray *rj_channels_all(const rj_server *server);
 /* For g_ptr_array_sort: by app id and name. */
 gint rj_channel_compare(gconstpointer a, gconstpointer b);
 /* Those of an app, by name; the caller's. */
@@ -464,13 +369,27 @@ void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now);
 /* The member's role and wish to watch, and what follows for its visibility. */
 void rj_channel_set_member(rj_channel *channel, rj_session *session, uint32_t role, bool watches,
                            int64_t now);
-/* Would one more broadcaster be too many? `current`: the session that makes room, or NULL. */
-bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current);
+/* Somebody wants to know of interruptions, the first one: from now on they are watched for. */
+void rj_channel_start_watching(rj_channel *channel, int64_t now);
+/* Is somebody with this uid in it, at this edge or another? */
+bool rj_channel_has(const rj_channel *channel, uint32_t uid);
+/* Would one more member, one more broadcaster be too many? The one with this uid (0: none has it yet) is
+ * counted already or makes room; `current`, where not NULL, is the session that makes room. */
+bool rj_channel_is_full(const rj_channel *channel, uint32_t uid);
+bool rj_channel_is_full_of_broadcasters(const rj_channel *channel, const rj_session *current,
+                                        uint32_t uid);
+/* Since when this edge knows who is in it (P-10). */
+int64_t rj_channel_known_since(const rj_channel *channel);
 void rj_channel_note_departed(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now);
 void rj_channel_forget_departed(rj_channel *channel, uint32_t uid);
 int64_t rj_channel_due(const rj_channel *channel);
 /* May free it. */
 void rj_channel_wake(rj_channel *channel, int64_t now);
+
+/* ------------------------------------------------------------------ removal.c */
+
+/* Removes those of our members that the rule names, as rj_server_kick, and tells no other edge. */
+size_t rj_removal_here(rj_server *server, const rj_kick_rule *rule, int64_t now);
 
 /* ------------------------------------------------------------------ presence.c */
 
@@ -478,9 +397,16 @@ void rj_channel_wake(rj_channel *channel, int64_t now);
  * (P-1, P-6, P-7, S-16). */
 void rj_presence_changed(rj_session *session, bool was_visible, bool was_interrupted, int64_t now);
 /* A member that was visible is gone from the channel (P-2, P-4, P-8). */
-void rj_presence_gone(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now);
+void rj_presence_gone(const rj_session *session, int32_t reason, int64_t now);
+/* In a cluster: what all edges have of the uid changed from `before` to `after` (NULL: it is nowhere):
+ * tells our members what that is for them. reason: of an offline. */
+void rj_presence_differs(rj_channel *channel, uint32_t uid, const rj_mate *before,
+                         const rj_mate *after, int32_t reason, int64_t now);
 /* A visible member fell silent or was heard again (P-11). */
 void rj_presence_heard(rj_session *session, int64_t now);
+/* Another edge says who left before this one came to share the channel: told to those of our members who
+ * came from other edges, and may still hold it for there (P-10). */
+void rj_presence_departed(rj_channel *channel, uint32_t uid, int32_t reason, int64_t now);
 /* All that this member sees, in pages. */
 void rj_presence_send_roster(rj_connection *connection, uint32_t number, int64_t now);
 
@@ -494,6 +420,13 @@ void rj_streams_datagram(rj_connection *connection, const rj_stream_datagram *me
 void rj_streams_beat(rj_connection *connection, const rj_beat *beat, int64_t now);
 /* Where a new session begins: the number of the last message that it does not get. */
 uint64_t rj_streams_start(const rj_channel *channel, bool rejoins, int64_t now);
+/* A message of another edge's member, in server->out, that was sent `at`: to all our members. */
+void rj_streams_take(rj_channel *channel, int64_t at, int64_t now);
+/* Messages of other edges' members will not come: all our members hear of a gap (D-5). */
+void rj_streams_missed(rj_channel *channel, int64_t now);
+/* An unreliable one of message->uid, to all our members but that one. */
+void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, int64_t age,
+                      int64_t now);
 /* A bound connection gets the messages after this number. */
 void rj_streams_begin(rj_connection *connection, uint64_t after, int64_t now);
 /* Hands a connection what it may have; after its backlog may have become shorter. */

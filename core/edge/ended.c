@@ -12,9 +12,10 @@ void rj_ended_init(rj_ended *ended) {
 
 static void forget_oldest(rj_ended *ended) {
   rj_ended_entry *entry = g_queue_pop_head_link(&ended->queue)->data;
-  if (entry->session != 0)
+  /* else a later one has the key */
+  if (rj_map_get(ended->by_session, entry->session) == entry)
     rj_map_remove(ended->by_session, entry->session);
-  if (rj_map_get(ended->by_join, entry->join_key) == entry) /* else a later one has the key */
+  if (rj_map_get(ended->by_join, entry->join_key) == entry)
     rj_map_remove(ended->by_join, entry->join_key);
   g_free(entry);
 }
@@ -46,15 +47,15 @@ static rj_ended_entry *add(rj_ended *ended, uint64_t join_key, int32_t how, int6
   entry->until = until;
   entry->how = how;
   g_queue_push_tail_link(&ended->queue, &entry->node);
-  rj_map_must_put(ended->by_join, join_key, entry);
+  if (join_key != 0)
+    rj_map_must_put(ended->by_join, join_key, entry);
   return entry;
 }
 
-void rj_ended_note(rj_ended *ended, const rj_session *session, int32_t how, int64_t until,
-                   int64_t now) {
-  rj_ended_entry *entry = add(ended, rj_join_key(session->join_id), how, until, now);
-  entry->session = session->id;
-  entry->uid = session->uid;
+void rj_ended_note(rj_ended *ended, const rj_ended_entry *what, int64_t until, int64_t now) {
+  rj_ended_entry *entry = add(ended, what->join_key, what->how, until, now);
+  entry->session = what->session;
+  entry->uid = what->uid;
   rj_map_must_put(ended->by_session, entry->session, entry);
 }
 

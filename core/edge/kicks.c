@@ -15,9 +15,12 @@ struct kick_entry {
   kick_entry *next; /* of another rule with the same key */
   uint64_t id;
   int64_t until;
-  uint32_t place; /* in the heap */
+  uint64_t version, number;    /* as in rj_kick_change */
+  kick_entry *before, *behind; /* by number */
+  uint32_t place;              /* in the heap */
   uint32_t uid;
   uint8_t kind, family;
+  bool lifted, merged;
   uint8_t ip[16];
   char texts[]; /* app id and channel, each with its NUL */
 };
@@ -35,6 +38,12 @@ struct rj_kicks {
   uint32_t id_count, id_capacity;
   uint32_t of_kind[KINDS];
   uint64_t next_id;
+  kick_entry *oldest_change, *newest_change;
+  uint64_t changes; /* the number of the last one */
+  uint64_t version; /* the highest one that was heard of */
+  uint64_t digest;
+  uint32_t lifted; /* of those in the heap */
+  bool shared;     /* those that are lifted are kept */
 };
 
 rj_kicks *rj_kicks_new(void) {
@@ -250,10 +259,52 @@ static void ids_remove(rj_kicks *kicks, const kick_entry *entry) {
     close_up_ids(kicks);
 }
 
+/* ------------------------------------------------------------------ changes */
+
+static uint64_t digest_of(const kick_entry *entry) {
+  rj_kick_view view = view_of(entry);
+  uint64_t key = key_of(entry->kind, &view.rule, &view.rule.ip);
+  return mix(key, &entry->version, sizeof entry->version);
+}
+
+static void unlink_change(rj_kicks *kicks, kick_entry *entry) {
+  kicks->digest -= digest_of(entry);
+  if (entry->before != NULL)
+    entry->before->behind = entry->behind;
+  else
+    kicks->oldest_change = entry->behind;
+  if (entry->behind != NULL)
+    entry->behind->before = entry->before;
+  else
+    kicks->newest_change = entry->before;
+}
+
+/* It is the newest change, with this version. */
+static void link_change(rj_kicks *kicks, kick_entry *entry, uint64_t version, bool merged) {
+  kicks->version = MAX(kicks->version, version);
+  entry->version = version;
+  entry->merged = merged;
+  entry->number = ++kicks->changes;
+  entry->before = kicks->newest_change;
+  entry->behind = NULL;
+  if (entry->before != NULL)
+    entry->before->behind = entry;
+  else
+    kicks->oldest_change = entry;
+  kicks->newest_change = entry;
+  kicks->digest += digest_of(entry);
+}
+
+static void note_change(rj_kicks *kicks, kick_entry *entry) {
+  unlink_change(kicks, entry);
+  link_change(kicks, entry, kicks->version + 1, false);
+}
+
 /* ------------------------------------------------------------------ entries */
 
-static void add(rj_kicks *kicks, uint64_t id, const rj_kick_rule *rule, const rj_address *host,
-                int64_t until) {
+/* The caller links its change. */
+static kick_entry *add(rj_kicks *kicks, uint64_t id, const rj_kick_rule *rule,
+                       const rj_address *host, int64_t until) {
   const char *channel = rule->channel != NULL ? rule->channel : "";
   size_t app_size = strlen(rule->app_id) + 1, channel_size = strlen(channel) + 1;
   kick_entry *entry = g_malloc0(sizeof *entry + app_size + channel_size);
@@ -272,6 +323,7 @@ static void add(rj_kicks *kicks, uint64_t id, const rj_kick_rule *rule, const rj
   kicks->of_kind[entry->kind]++;
   heap_add(kicks, entry);
   ids_add(kicks, entry);
+  return entry;
 }
 
 /* The one at this place of the heap. */
@@ -291,6 +343,8 @@ static void remove_at(rj_kicks *kicks, uint32_t place) {
     rj_map_remove(kicks->by_rule, key);
   }
   kicks->of_kind[entry->kind]--;
+  kicks->lifted -= entry->lifted;
+  unlink_change(kicks, entry);
   heap_remove(kicks, place);
   ids_remove(kicks, entry);
   g_free(entry);
@@ -301,9 +355,22 @@ static void forget_overdue(rj_kicks *kicks, int64_t now) {
     remove_at(kicks, 0);
 }
 
+static void set_lifted(rj_kicks *kicks, kick_entry *entry, bool lifted) {
+  kicks->lifted -= entry->lifted;
+  entry->lifted = lifted;
+  kicks->lifted += entry->lifted;
+}
+
 static void set_until(rj_kicks *kicks, kick_entry *entry, int64_t until) {
+  set_lifted(kicks, entry, false);
   entry->until = until;
   settle(kicks, entry);
+}
+
+/* NULL: none with this id is in force. */
+static kick_entry *find_in_force(const rj_kicks *kicks, uint64_t id) {
+  kick_entry *entry = find_id(kicks, id);
+  return entry != NULL && !entry->lifted ? entry : NULL;
 }
 
 /* ------------------------------------------------------------------ changing */
@@ -317,25 +384,31 @@ int32_t rj_kicks_put(rj_kicks *kicks, const rj_kick_rule *rule, int64_t until, i
   kick_entry *same = find_rule(kicks, kind, rule, &host);
   if (same != NULL) {
     set_until(kicks, same, until);
+    note_change(kicks, same);
     *id = same->id;
     return STATUS_OK;
   }
   if (kicks->count >= RJ_EDGE_KICKS)
     return STATUS_RESOURCE_LIMITED;
   *id = kicks->next_id++;
-  add(kicks, *id, rule, &host, until);
+  link_change(kicks, add(kicks, *id, rule, &host, until), kicks->version + 1, false);
   return STATUS_OK;
 }
 
 bool rj_kicks_set_until(rj_kicks *kicks, uint64_t id, int64_t until, int64_t now) {
   forget_overdue(kicks, now);
-  kick_entry *entry = find_id(kicks, id);
+  kick_entry *entry = find_in_force(kicks, id);
   if (entry == NULL)
     return false;
-  if (until <= now)
-    remove_at(kicks, entry->place);
-  else
+  if (until > now) {
     set_until(kicks, entry, until);
+    note_change(kicks, entry);
+  } else if (kicks->shared) {
+    set_lifted(kicks, entry, true);
+    note_change(kicks, entry);
+  } else {
+    remove_at(kicks, entry->place);
+  }
   return true;
 }
 
@@ -352,7 +425,7 @@ int32_t rj_kicks_restore(rj_kicks *kicks, const rj_kick_view *kick, int64_t now)
     return STATUS_OK;
   if (kicks->count >= RJ_EDGE_KICKS)
     return STATUS_RESOURCE_LIMITED;
-  add(kicks, kick->id, &kick->rule, &host, kick->until);
+  link_change(kicks, add(kicks, kick->id, &kick->rule, &host, kick->until), 1, false);
   return STATUS_OK;
 }
 
@@ -362,6 +435,67 @@ uint64_t rj_kicks_next_id(const rj_kicks *kicks) {
 
 void rj_kicks_skip_ids(rj_kicks *kicks, uint64_t next_id) {
   kicks->next_id = MAX(kicks->next_id, next_id);
+}
+
+/* ------------------------------------------------------------------ other edges */
+
+void rj_kicks_share(rj_kicks *kicks) {
+  kicks->shared = true;
+}
+
+uint64_t rj_kicks_changes(const rj_kicks *kicks) {
+  return kicks->changes;
+}
+
+uint64_t rj_kicks_digest(const rj_kicks *kicks) {
+  return kicks->digest;
+}
+
+void rj_kicks_each_change(rj_kicks *kicks, uint64_t after, int64_t now,
+                          void (*take)(void *user, const rj_kick_change *change), void *user) {
+  forget_overdue(kicks, now);
+  const kick_entry *first = kicks->newest_change;
+  while (first != NULL && first->before != NULL && first->before->number > after)
+    first = first->before;
+  for (const kick_entry *entry = first; entry != NULL; entry = entry->behind) {
+    const rj_kick_change change = {.kick = view_of(entry),
+                                   .lifted = entry->lifted,
+                                   .merged = entry->merged,
+                                   .version = entry->version,
+                                   .number = entry->number};
+    if (entry->number > after)
+      take(user, &change);
+  }
+}
+
+/* Of two changes that did not know of each other, the one that keeps out for longer holds. */
+static bool holds(const rj_kick_change *theirs, const kick_entry *ours) {
+  if (theirs->version != ours->version)
+    return theirs->version > ours->version;
+  if (theirs->lifted != ours->lifted)
+    return ours->lifted;
+  return theirs->kick.until > ours->until + RJ_SECOND; /* less comes of the way that it took */
+}
+
+bool rj_kicks_merge(rj_kicks *kicks, const rj_kick_change *theirs, int64_t now) {
+  forget_overdue(kicks, now);
+  const rj_kick_rule *rule = &theirs->kick.rule;
+  rj_address host = rj_kick_host(&rule->ip);
+  kick_entry *ours = find_rule(kicks, kind_of(rule), rule, &host);
+  if (theirs->kick.until <= now || (ours != NULL && !holds(theirs, ours)))
+    return false;
+  if (ours != NULL) {
+    unlink_change(kicks, ours);
+    set_until(kicks, ours, theirs->kick.until);
+  } else {
+    if (kicks->count >= RJ_EDGE_KICKS)
+      return false;
+    uint64_t id = find_id(kicks, theirs->kick.id) == NULL ? theirs->kick.id : kicks->next_id++;
+    ours = add(kicks, id, rule, &host, theirs->kick.until);
+  }
+  set_lifted(kicks, ours, theirs->lifted);
+  link_change(kicks, ours, theirs->version, true);
+  return true;
 }
 
 /* ------------------------------------------------------------------ looking */
@@ -375,7 +509,7 @@ bool rj_kicks_fit(const rj_kicks *kicks, const rj_kick_rule *member, int64_t now
     if (kicks->of_kind[kind] == 0 || (kind & ~known) != 0)
       continue;
     const kick_entry *entry = find_rule(kicks, kind, member, &host);
-    if (entry != NULL && entry->until > now)
+    if (entry != NULL && entry->until > now && !entry->lifted)
       return true;
   }
   return false;
@@ -386,7 +520,7 @@ bool rj_kicks_next(rj_kicks *kicks, uint64_t after, int64_t now, rj_kick_view *o
   if (after == UINT64_MAX)
     return false;
   for (uint32_t place = id_place(kicks, after + 1); place < kicks->id_count; place++) {
-    if (kicks->ids[place].entry != NULL) {
+    if (kicks->ids[place].entry != NULL && !kicks->ids[place].entry->lifted) {
       *out = view_of(kicks->ids[place].entry);
       return true;
     }
@@ -396,7 +530,7 @@ bool rj_kicks_next(rj_kicks *kicks, uint64_t after, int64_t now, rj_kick_view *o
 
 bool rj_kicks_get(rj_kicks *kicks, uint64_t id, int64_t now, rj_kick_view *out) {
   forget_overdue(kicks, now);
-  const kick_entry *entry = find_id(kicks, id);
+  const kick_entry *entry = find_in_force(kicks, id);
   if (entry != NULL)
     *out = view_of(entry);
   return entry != NULL;
@@ -404,5 +538,5 @@ bool rj_kicks_get(rj_kicks *kicks, uint64_t id, int64_t now, rj_kick_view *out) 
 
 size_t rj_kicks_count(rj_kicks *kicks, int64_t now) {
   forget_overdue(kicks, now);
-  return kicks->count;
+  return kicks->count - kicks->lifted;
 }

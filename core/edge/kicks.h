@@ -44,6 +44,31 @@ int32_t rj_kicks_restore(rj_kicks *kicks, const rj_kick_view *kick, int64_t now)
 uint64_t rj_kicks_next_id(const rj_kicks *kicks);
 void rj_kicks_skip_ids(rj_kicks *kicks, uint64_t next_id);
 
+/* ---- what other edges have to know of them (core/edge/cluster/kick_sync.c) */
+
+/* A kick as it became by its last change. */
+typedef struct {
+  rj_kick_view kick; /* until: where it was lifted, of the kick that it was */
+  bool lifted;
+  bool merged;      /* the change came from another edge */
+  uint64_t version; /* of two words on one rule the one with the higher version holds */
+  uint64_t number;  /* changes of this table are numbered 1, 2, 3 … */
+} rj_kick_change;
+
+/* From now on a kick that is lifted is remembered until it would have been over, so that an edge that has not
+ * heard of it does not bring it back. */
+void rj_kicks_share(rj_kicks *kicks);
+/* The number of the last change. */
+uint64_t rj_kicks_changes(const rj_kicks *kicks);
+/* Hands over each kick whose last change has a number above `after`, in their order. */
+void rj_kicks_each_change(rj_kicks *kicks, uint64_t after, int64_t now,
+                          void (*take)(void *user, const rj_kick_change *change), void *user);
+/* What another edge says of a kick; its rule is what counts, and an id that another rule has here is not
+ * taken over. False: we knew better, or there is no room. */
+bool rj_kicks_merge(rj_kicks *kicks, const rj_kick_change *theirs, int64_t now);
+/* Equal where tables are: of all rules and versions. */
+uint64_t rj_kicks_digest(const rj_kicks *kicks);
+
 /* Is this member kept out? Takes the same time however many kicks there are. */
 bool rj_kicks_fit(const rj_kicks *kicks, const rj_kick_rule *member, int64_t now);
 /* The one with the least id above `after`; false: there is none. A walk begins with after = 0. */

@@ -34,7 +34,7 @@ static void set_role(rj_connection *connection, const rejoin_SetRole *request, i
   rj_session *session = connection->session;
   rejoin_RoleAnswer answer = {.number = request->number, .role = request->role};
   if (request->role == ROLE_BROADCASTER &&
-      rj_channel_is_full_of_broadcasters(session->channel, session)) {
+      rj_channel_is_full_of_broadcasters(session->channel, session, session->uid)) {
     answer.reason = REASON_TOO_MANY_BROADCASTERS;
   } else if (rj_rates_role(session, request->role, now) >
              0) { /* each change is told to everybody */
@@ -44,6 +44,8 @@ static void set_role(rj_connection *connection, const rejoin_SetRole *request, i
     rj_rates_role_changes(session, request->role, now);
     rj_channel_set_member(session->channel, session, request->role, session->watches, now);
     rj_observe_member(session, RJ_OBSERVED_ROLE, (int32_t)request->role, -1, NULL, now);
+    if (was_visible != session->visible)
+      rj_changes_put(session, now);
     rj_presence_changed(session, was_visible, session->interrupted, now);
   }
   server->out.which_body = rejoin_Control_role_answer_tag;

@@ -18,6 +18,7 @@ static const char *const names[RJ_OBSERVED_KINDS] = {
     [RJ_OBSERVED_DROPPED] = "dropped",
     [RJ_OBSERVED_REMOVED] = "removed",
     [RJ_OBSERVED_REPLACED] = "replaced",
+    [RJ_OBSERVED_MOVED] = "moved",
     [RJ_OBSERVED_REFUSED] = "refused",
     [RJ_OBSERVED_BUSY] = "busy",
     [RJ_OBSERVED_SILENT] = "silent",

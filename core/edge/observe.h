@@ -15,6 +15,7 @@ typedef enum {
   RJ_OBSERVED_DROPPED,  /* not heard for too long (N-4) */
   RJ_OBSERVED_REMOVED,  /* reason: why (S-15, S-18) */
   RJ_OBSERVED_REPLACED, /* its uid joined anew (S-16) */
+  RJ_OBSERVED_MOVED,    /* it is at another edge of the cluster now */
   RJ_OBSERVED_REFUSED,  /* who asked was not let in: reason; no session */
   RJ_OBSERVED_BUSY,     /* … or is to come again */
   RJ_OBSERVED_SILENT,   /* not heard for 4 s (P-11); only where somebody watches */

@@ -36,7 +36,7 @@ static size_t remove_from(rj_channel *channel, const rj_kick_rule *rule, int64_t
   return count;
 }
 
-size_t rj_server_kick(rj_server *server, const rj_kick_rule *rule, int64_t now) {
+size_t rj_removal_here(rj_server *server, const rj_kick_rule *rule, int64_t now) {
   size_t count = 0;
   if (rule->channel != NULL) {
     rj_channel *channel = rj_channel_find(server, rule->app_id, rule->channel);
@@ -49,4 +49,10 @@ size_t rj_server_kick(rj_server *server, const rj_kick_rule *rule, int64_t now) 
   }
   server->counters.kicks += count;
   return count;
+}
+
+size_t rj_server_kick(rj_server *server, const rj_kick_rule *rule, int64_t now) {
+  if (server->cluster != NULL)
+    rj_kick_sync_tell_removal(server, rule, now);
+  return rj_removal_here(server, rule, now);
 }

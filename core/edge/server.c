@@ -104,6 +104,12 @@ void rj_server_set_limits(rj_server *server, const rj_server_limits *limits) {
   rj_port_set_limits(server->port, server->limits.links, server->limits.handshakes);
 }
 
+static bool join_cluster(rj_server *server, const rj_server_config *config, int64_t now,
+                         char *error, size_t error_size) {
+  server->cluster = rj_cluster_new(server, &config->cluster, now, error, error_size);
+  return server->cluster != NULL || config->cluster.name == NULL;
+}
+
 /* ------------------------------------------------------------------ construction */
 
 rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *error,
@@ -132,7 +138,8 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
   if (server->wheel == NULL || server->sessions == NULL || server->joins == NULL)
     g_error("out of memory");
   if (!rj_server_set_apps(server, config->apps, config->app_count, error, error_size) ||
-      !compile_pattern(server, config->channel_pattern, error, error_size))
+      !compile_pattern(server, config->channel_pattern, error, error_size) ||
+      !join_cluster(server, config, now, error, error_size))
     goto fail;
 
   const rj_port_config port = {
@@ -166,6 +173,7 @@ void rj_server_free(rj_server *server) {
   for (size_t cursor = 0; rj_map_next(server->sessions, &cursor, &id, &session);)
     rj_session_forget(session);
   g_hash_table_destroy(server->channels);
+  rj_cluster_free(server->cluster);
   if (server->port != NULL)
     rj_port_free(server->port);
   rj_drain_clear(server);
@@ -185,6 +193,8 @@ void rj_server_free(rj_server *server) {
 
 void rj_server_stop(rj_server *server, int64_t now) {
   server->stopped = true;
+  if (server->cluster != NULL)
+    rj_cluster_bye(server, now);
   for (rj_connection *connection = server->connections; connection != NULL;
        connection = connection->next)
     rj_connection_close(connection, RJ_CLOSE_RESTARTING, now);
@@ -224,6 +234,9 @@ static void ring(rj_server *server, rj_timer *timer, int64_t now) {
   case RJ_SERVER_ALARM_DRAIN:
     rj_drain_wake(server, now);
     break;
+  case RJ_SERVER_ALARM_CLUSTER:
+    rj_edges_wake(server, now);
+    break;
   }
 }
 
@@ -235,6 +248,8 @@ static int64_t really_due(const rj_server *server, const rj_timer *timer) {
     return rj_session_due((const rj_session *)timer);
   case RJ_SERVER_ALARM_DRAIN:
     return rj_drain_due(server);
+  case RJ_SERVER_ALARM_CLUSTER:
+    return rj_edges_due(server->cluster);
   case RJ_SERVER_ALARM_CHANNEL:
     return rj_channel_due((const rj_channel *)timer);
   }
@@ -280,6 +295,8 @@ void rj_server_stalled(rj_server *server, int64_t gap, int64_t now) {
     /* who was heard since the stall was heard just now */
     session->last_heard = rj_later(session->last_heard, rj_earlier(session->last_heard + gap, now));
   }
+  if (server->cluster != NULL)
+    rj_edges_stalled(server->cluster, gap, now);
 }
 
 void rj_server_set_wall_offset(rj_server *server, int64_t offset) {
@@ -360,5 +377,8 @@ void rj_server_counters_get(const rj_server *server, rj_server_counters *out) {
   rj_port_counters_get(server->port, &out->port);
   out->sessions = (uint32_t)rj_map_size(server->sessions);
   out->channels = g_hash_table_size(server->channels);
+  rj_cluster_status cluster;
+  rj_server_cluster_status(server, &cluster);
+  out->edges = (uint32_t)cluster.alive;
   out->waiting = out->port.links - server->bound;
 }

@@ -81,6 +81,11 @@ typedef struct {
   rj_port_counters port;
   uint64_t joins, rejoins, takeovers, leaves, drops, expiries, kicks, refusals, busy,
       protocol_errors;
+  /* of the bus: messages that came and went; refused: malformed ones and those that claim what cannot
+   * be; lost: found no room on the way out; repairs: how often it asked what it had missed */
+  uint64_t bus_in, bus_out, bus_refused, bus_lost, bus_repairs;
+  uint64_t moves; /* members that are at another edge since */
+  uint32_t edges; /* others of the cluster that are there */
   uint32_t sessions, channels;
   uint32_t waiting; /* connections that are no member's: who joins waits for an answer */
 } rj_server_counters;
@@ -138,9 +143,34 @@ void rj_server_bus_feed(rj_server *server, const char *subject, const uint8_t *d
  * what it has. Or not any more: subscriptions are gone. At first it is not connected. */
 void rj_server_bus_connected(rj_server *server, bool connected, int64_t now);
 
-/* Where a client may go instead: the i-th of the edges that are there, let members in and have a url, in
- * any order that begins with i = 0. Texts are borrowed until the next call of the edge. False: no more. */
+/* Another edge of the cluster, as this one knows it; texts are borrowed until the next call of the edge. */
+typedef struct {
+  uint64_t id;                   /* random per start of its state */
+  const char *url, *fingerprint; /* "": not known (yet), or it has none */
+  uint32_t sessions;
+  bool draining;
+  bool silent; /* not heard for a while: its members count as interrupted (P-11) */
+  bool gone;   /* not heard for too long, or stopped: it has no members for us */
+  int64_t last_heard;
+} rj_cluster_edge;
+
+typedef struct {
+  const char *name; /* NULL: this edge has no cluster, and nothing else here counts */
+  uint64_t id;      /* of this edge */
+  bool connected;   /* to the bus */
+  size_t edges;     /* others that it knows, also those that are gone */
+  size_t alive;     /* … and that are there */
+} rj_cluster_status;
+
+void rj_server_cluster_status(const rj_server *server, rj_cluster_status *out);
+/* The i-th of status.edges, by id; false: there are fewer. */
+bool rj_server_cluster_edge(const rj_server *server, size_t i, rj_cluster_edge *out);
+/* Where a client may go instead: the i-th of the edges that are there, let members in and have a url, in an
+ * order that is drawn anew with each i = 0 (so that clients spread). Texts as above. False: no more. */
 bool rj_server_neighbours(rj_server *server, size_t i, const char **url, const char **fingerprint);
+/* Who is in the channel at any edge, as far as this one knows: like rj_server_members. */
+size_t rj_server_members_everywhere(const rj_server *server, const char *app_id,
+                                    const char *channel, uint32_t *uids, size_t capacity);
 
 /* ---- to look at; app_id NULL = "" */
 /* When the edge last heard this member; 0 = not a member. */

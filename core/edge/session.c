@@ -73,14 +73,23 @@ static void end_connections(rj_session *session, int32_t offline, int32_t remove
   }
 }
 
+static int32_t how_it_ended(int32_t offline, int32_t removed) {
+  if (removed != 0)
+    return removed;
+  if (offline == RJ_TELL_MOVED)
+    return RJ_ENDED_MOVED;
+  return offline == OFFLINE_DROPPED ? RJ_ENDED_DROPPED : RJ_ENDED_LEFT;
+}
+
 /* Its member is out of the channel; nobody was told. Was it visible? */
 static bool take_out(rj_session *session, int32_t offline, int32_t removed, int64_t now) {
   rj_server *server = session->server;
   bool was_visible = session->visible;
-  int32_t how = removed != 0                 ? removed
-                : offline == OFFLINE_DROPPED ? RJ_ENDED_DROPPED
-                                             : RJ_ENDED_LEFT;
-  rj_ended_note(&server->ended, session, how, rj_after(now, server->timers.ended_kept), now);
+  const rj_ended_entry ended = {.session = session->id,
+                                .join_key = rj_join_key(session->join_id),
+                                .uid = session->uid,
+                                .how = how_it_ended(offline, removed)};
+  rj_ended_note(&server->ended, &ended, rj_after(now, server->timers.ended_kept), now);
   if (session->assigned)
     rj_uids_rest(&server->uids, session->uid, rj_after(now, server->timers.uid_quarantine), now);
   end_connections(session, offline, removed, now);
@@ -88,10 +97,16 @@ static bool take_out(rj_session *session, int32_t offline, int32_t removed, int6
   return was_visible;
 }
 
+static void tell_end(const rj_session *session, bool was_visible, int32_t offline, int32_t removed,
+                     int64_t now) {
+  rj_changes_gone(session, offline, how_it_ended(offline, removed), now);
+  if (was_visible && offline >= 0)
+    rj_presence_gone(session, offline, now);
+}
+
 void rj_session_end(rj_session *session, int32_t offline, int32_t removed, int64_t now) {
   bool was_visible = take_out(session, offline, removed, now);
-  if (was_visible && offline != RJ_TELL_NOTHING)
-    rj_presence_gone(session->channel, session->uid, offline, now);
+  tell_end(session, was_visible, offline, removed, now);
   rj_session_forget(session);
 }
 
@@ -101,8 +116,7 @@ void rj_session_end_all(rj_session **sessions, size_t count, int32_t offline, in
   for (size_t i = count; i-- > 0;) /* from the end, which moves the fewest others */
     told[i] = take_out(sessions[i], offline, removed, now);
   for (size_t i = 0; i < count; i++) {
-    if (told[i])
-      rj_presence_gone(sessions[i]->channel, sessions[i]->uid, offline, now);
+    tell_end(sessions[i], told[i], offline, removed, now);
     rj_session_forget(sessions[i]);
   }
   g_free(told);
@@ -171,7 +185,8 @@ void rj_session_send(rj_session *session, const uint8_t *data, size_t length, in
 
 /* Does anybody want to know when it falls silent? */
 static bool is_watched(const rj_session *session) {
-  return session->channel->watchers > 0 || session->server->observer.silences;
+  return session->channel->watchers > 0 || session->server->observer.silences ||
+         rj_union_watched_elsewhere(session->channel);
 }
 
 int64_t rj_session_due(const rj_session *session) {

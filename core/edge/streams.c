@@ -48,6 +48,14 @@ static void tell_gap(rj_connection *connection, uint64_t number, int64_t now) {
   rj_connection_send_out(connection, now);
 }
 
+/* Not its own ones; and of those that another edge sends late, not what was said before it joined. */
+static bool is_for(const rj_session *session, const rj_logged_message *message) {
+  if (message->sender == session->uid)
+    return false;
+  return session->channel->shared == NULL || session->came_back || message->sender == 0 ||
+         message->at >= session->began;
+}
+
 void rj_streams_pump(rj_connection *connection, int64_t now) {
   const rj_session *session = connection->session;
   if (session == NULL)
@@ -62,7 +70,7 @@ void rj_streams_pump(rj_connection *connection, int64_t now) {
       continue;
     }
     const rj_logged_message *message = rj_message_log_get(log, ++connection->message_number);
-    if (message->sender != session->uid)
+    if (is_for(session, message))
       rj_connection_send(connection, message->data, message->length, now);
   }
 }
@@ -79,7 +87,9 @@ uint64_t rj_streams_start(const rj_channel *channel, bool rejoins, int64_t now) 
    * began, and knows by the sequences what of it it had. */
   const rj_server *server = channel->server;
   bool young = now - server->started < server->timers.offline;
-  return rejoins && young ? rj_message_log_before(&channel->log) : channel->log.last;
+  /* In a cluster it was a member of another edge, and this one keeps what came since it may have left there. */
+  return rejoins && (young || channel->shared != NULL) ? rj_message_log_before(&channel->log)
+                                                       : channel->log.last;
 }
 
 /* ------------------------------------------------------------------ what is kept */
@@ -114,10 +124,15 @@ void rj_streams_trim(rj_channel *channel, int64_t now) {
     needed_after = MIN(needed_after, channel->members[i]->acknowledged);
   if (now - server->started < server->timers.offline)
     needed_after = 0; /* not all members are back (rj_streams_start) */
-  while (log->count > 0 && (rj_message_log_before(log) < needed_after ||
-                            now - rj_message_log_get(log, rj_message_log_before(log) + 1)->at >=
-                                server->timers.departed_kept))
+  /* In a cluster a member of another edge may come for them. */
+  int64_t kept_all = channel->shared != NULL ? server->timers.offline : 0;
+  while (log->count > 0) {
+    uint64_t before = rj_message_log_before(log);
+    int64_t age = now - rj_message_log_get(log, before + 1)->at;
+    if (age < server->timers.departed_kept && (before >= needed_after || age < kept_all))
+      break;
     forget_oldest(channel);
+  }
   channel->untrimmed = 0;
   channel->trim_at = log->count > 0 ? rj_after(now, RJ_EDGE_TRIM_EVERY) : RJ_NEVER;
 }
@@ -144,18 +159,16 @@ bool rj_streams_acknowledged(rj_session *session, uint64_t number) {
 
 /* ------------------------------------------------------------------ reliable messages */
 
-static void publish(rj_session *session, const rejoin_StreamMessage *message, int64_t now) {
-  rj_server *server = session->server;
-  rj_channel *channel = session->channel;
-  server->out.which_body = rejoin_Control_stream_message_tag;
-  server->out.body.stream_message = *message;
-  server->out.body.stream_message.uid = session->uid;
-  server->out.body.stream_message.number = channel->log.last + 1;
+/* The message in server->out, whose number is log.last + 1, into the log; sender 0: for all. */
+static void add_to_log(rj_channel *channel, uint32_t sender, int64_t at, int64_t now) {
+  rj_server *server = channel->server;
   size_t length = rj_server_encode(server);
   make_room(channel, length, now);
-  rj_message_log_add(&channel->log, session->uid, server->buffer, length, now);
+  rj_message_log_add(&channel->log, sender, server->buffer, length, at);
   server->message_bytes += length;
-  skip_own(session);
+  rj_session *session = rj_channel_member(channel, sender);
+  if (session != NULL)
+    skip_own(session);
   if (channel->trim_at == RJ_NEVER) {
     channel->trim_at = rj_after(now, RJ_EDGE_TRIM_EVERY);
     rj_server_alarm_by(server, &channel->alarm, channel->trim_at);
@@ -166,6 +179,32 @@ static void publish(rj_session *session, const rejoin_StreamMessage *message, in
       rj_streams_pump(c, now);
     }
   }
+}
+
+static void publish(rj_session *session, const rejoin_StreamMessage *message, int64_t now) {
+  rj_server *server = session->server;
+  rj_channel *channel = session->channel;
+  server->out.which_body = rejoin_Control_stream_message_tag;
+  server->out.body.stream_message = *message;
+  server->out.body.stream_message.uid = session->uid;
+  server->out.body.stream_message.number = channel->log.last + 1;
+  rj_shared_publish(session, message, now);
+  add_to_log(channel, session->uid, now, now);
+}
+
+void rj_streams_take(rj_channel *channel, int64_t at, int64_t now) {
+  rejoin_StreamMessage *message = &channel->server->out.body.stream_message;
+  message->number = channel->log.last + 1;
+  add_to_log(channel, message->uid, at, now);
+}
+
+void rj_streams_missed(rj_channel *channel, int64_t now) {
+  if (channel->count == 0)
+    return;
+  rj_control *out = &channel->server->out;
+  out->which_body = rejoin_Control_stream_gap_tag;
+  out->body.stream_gap = (rejoin_StreamGap){.number = channel->log.last + 1};
+  add_to_log(channel, 0, now, now);
 }
 
 void rj_streams_message(rj_connection *connection, const rejoin_StreamMessage *message,
@@ -193,12 +232,10 @@ static int64_t age_of(rj_connection *connection, const rj_stream_datagram *messa
   return late * RJ_MILLISECOND + counters.round_trip / 2;
 }
 
-static void relay(rj_session *session, const rj_stream_datagram *message, int64_t age,
-                  int64_t now) {
-  rj_server *server = session->server;
-  rj_channel *channel = session->channel;
+void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, int64_t age,
+                      int64_t now) {
+  rj_server *server = channel->server;
   rj_stream_datagram relayed = *message;
-  relayed.uid = session->uid;
   relayed.age = (uint16_t)rj_earlier(age / RJ_MILLISECOND, UINT16_MAX);
   relayed.stamp = rj_server_age_ms(server, now);
   uint8_t data[RJ_STREAM_DATAGRAM_MAX];
@@ -207,7 +244,7 @@ static void relay(rj_session *session, const rj_stream_datagram *message, int64_
   for (uint32_t i = 0; i < channel->count; i++) {
     /* over one connection alone, so that it comes at most once */
     rj_connection *newest = channel->members[i]->bound;
-    if (channel->members[i] != session && newest != NULL)
+    if (channel->members[i]->uid != message->uid && newest != NULL)
       rj_connection_send_datagram(newest, data, length, until);
   }
 }
@@ -220,8 +257,12 @@ void rj_streams_datagram(rj_connection *connection, const rj_stream_datagram *me
     return;
   }
   int64_t age = age_of(connection, message, now);
-  if (session->visible && age <= session->server->timers.unreliable)
-    relay(session, message, age, now);
+  if (!session->visible || age > session->server->timers.unreliable)
+    return;
+  rj_stream_datagram from = *message;
+  from.uid = session->uid;
+  rj_streams_relay(session->channel, &from, age, now);
+  rj_shared_relay(session, message, age, now);
 }
 
 /* The member is heard, but for a whole beat it has not acknowledged anything of what waits for that. The path

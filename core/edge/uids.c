@@ -58,7 +58,7 @@ uint32_t rj_uids_pick(rj_uids *uids, const rj_channel *channel, const rj_entropy
   for (int draw = 0; draw < RJ_EDGE_UID_DRAWS; draw++) {
     uint32_t uid = (uint32_t)rj_entropy_u64(entropy);
     if (uid != 0 && !rj_uids_resting(uids, uid, now) &&
-        (channel == NULL || rj_channel_member(channel, uid) == NULL))
+        (channel == NULL || !rj_channel_has(channel, uid)))
       return uid;
   }
   return 0;

@@ -91,6 +91,7 @@ struct rj_host_server {
   rj_credentials *credentials;
   rj_kicks *kicks;
   rj_kick_file *kick_file; /* NULL: kicks are not kept on disk */
+  uint64_t kicks_noted;    /* the last change of them that is in the file */
   rj_server_config config; /* owns its texts; what a restart begins with */
   bool dirty;
   rj_host_server *next_dirty;
@@ -107,6 +108,9 @@ int64_t rj_host_server_stall(const rj_host_server_config *config);
 /* Makes the server object. wall: ns since 1970 now. */
 int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
                              char error[RJ_HOST_ERROR_SIZE]);
+
+/* Writes down what changed of the kicks; after rj_server_bus_feed, for other edges change them, too. */
+void rj_host_server_note_kicks(rj_host_server *server, int64_t now);
 
 /* The two hosts. NULL: *status and error say why. */
 rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,

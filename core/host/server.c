@@ -50,6 +50,7 @@ static int32_t load_kicks(rj_host_server *server, const char *data_dir, int64_t 
     return status;
   server->kick_file =
       rj_kick_file_open(data_dir, server->kicks, rj_host_now(server->host), wall, &status, error);
+  server->kicks_noted = rj_kicks_changes(server->kicks);
   return status;
 }
 
@@ -161,6 +162,26 @@ static void note_kick(rj_host_server *server, uint64_t id, int64_t now) {
     rj_kick_file_note(server->kick_file, id, now, host->ops->wall(host, now));
 }
 
+typedef struct {
+  rj_host_server *server;
+  int64_t now;
+} kick_writer;
+
+static void write_kick(void *user, const rj_kick_change *change) {
+  const kick_writer *writer = user;
+  note_kick(writer->server, change->kick.id, writer->now);
+}
+
+void rj_host_server_note_kicks(rj_host_server *server, int64_t now) {
+  uint64_t changes = rj_kicks_changes(server->kicks);
+  if (changes == server->kicks_noted)
+    return;
+  kick_writer writer = {.server = server, .now = now};
+  if (server->kick_file != NULL)
+    rj_kicks_each_change(server->kicks, server->kicks_noted, now, write_kick, &writer);
+  server->kicks_noted = changes;
+}
+
 int32_t rj_host_server_kick(rj_host_server *server, const rj_kick_rule *rule, int64_t lasts,
                             int64_t now, uint64_t *id, size_t *removed) {
   *id = 0;
@@ -169,7 +190,7 @@ int32_t rj_host_server_kick(rj_host_server *server, const rj_kick_rule *rule, in
     int32_t status = rj_kicks_put(server->kicks, rule, rj_after(now, lasts), now, id);
     if (status != STATUS_OK)
       return status;
-    note_kick(server, *id, now);
+    rj_host_server_note_kicks(server, now);
   }
   if (server->server != NULL)
     *removed = rj_server_kick(server->server, rule, now);
@@ -177,9 +198,11 @@ int32_t rj_host_server_kick(rj_host_server *server, const rj_kick_rule *rule, in
 }
 
 bool rj_host_server_change_kick(rj_host_server *server, uint64_t id, int64_t lasts, int64_t now) {
+  rj_host_server_note_kicks(server, now);
   if (!rj_kicks_set_until(server->kicks, id, rj_after(now, lasts), now))
     return false;
-  note_kick(server, id, now);
+  note_kick(server, id, now); /* one that was lifted may be no change of the table any more */
+  server->kicks_noted = rj_kicks_changes(server->kicks);
   return true;
 }
 
