@@ -51,6 +51,13 @@ def test_all_join_and_stay():
     assert report.why_over == "its time is over"
 
 
+def test_an_edge_of_its_own_lets_all_in_at_once():
+    report = run(count=1200, channel_size=2, rate=1e6, duration=2, simulated=True)
+    assert report.joined == 1200
+    assert report.all_joined_after < 0.1  # nobody was told to come later
+    assert report.edge_counters["busy"] == 0
+
+
 class Commuter(Bot):
     """Leaves the network for a while, and some do more."""
 
