@@ -336,6 +336,16 @@ def test_samples_and_failures_are_bounded():
 # ---- the picture
 
 
+def test_labels_of_the_time_do_not_touch():
+    report = run(count=2, rate=1000, duration=110.1, simulated=True)
+    picture = ElementTree.fromstring(report.svg())
+    labels = ["".join(node.itertext()) for node in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "1 min 40 s" in labels
+    assert (
+        "1 min 50 s" not in labels
+    )  # it ends where the picture does, and would be moved onto that
+
+
 def test_the_picture_is_an_svg_that_says_what_happened():
     report = run(Commuter, count=40, duration=30, simulated=True)
     picture = ElementTree.fromstring(report.svg())
