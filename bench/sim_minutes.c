@@ -1,4 +1,4 @@
-/* How long 20 virtual minutes take: a healthy pair, and an outage to FAILED (to aim at: 15 and 30 ms). */
+/* How long 20 virtual minutes take: a healthy pair, and an outage to FAILED (budgets: 15 and 30 ms). */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +8,12 @@
 #include "client/url.h"
 #include "host/host.h"
 
-enum { REPEATS = 10 };
+enum { REPEATS = 30 };
 
+/* Of processor time: a simulation waits for nothing, and what else the machine does is not its. */
 static double milliseconds(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
@@ -51,7 +52,7 @@ static rj_host_member *join(rj_host *host, rj_host_server *server, uint32_t uid,
   return member;
 }
 
-/* Real milliseconds for 20 minutes after a second of joining. */
+/* Milliseconds for 20 minutes after a second of joining. */
 static double play(bool outage, unsigned *events) {
   char error[RJ_HOST_ERROR_SIZE] = "";
   int32_t status;
@@ -85,7 +86,7 @@ static double play(bool outage, unsigned *events) {
   return milliseconds() - start;
 }
 
-static void report(const char *what, bool outage) {
+static void report(const char *what, bool outage, double budget) {
   double best = 0;
   unsigned events = 0;
   for (int i = 0; i < REPEATS; i++) {
@@ -94,11 +95,12 @@ static void report(const char *what, bool outage) {
     if (i == 0 || ms < best)
       best = ms;
   }
-  printf("%-42s %7.1f ms (best of %d, %u events)\n", what, best, REPEATS, events);
+  printf("%-42s %7.1f ms (best of %d, %u events); budget %.0f ms: %.2f of it, %s\n", what, best,
+         REPEATS, events, budget, best / budget, best <= budget ? "reached" : "MISSED");
 }
 
 int main(void) {
-  report("20 min of a healthy pair, all in all", false);
-  report("20 min of an outage to FAILED, all in all", true);
+  report("20 min of a healthy pair, all in all", false, 15);
+  report("20 min of an outage to FAILED, all in all", true, 30);
   return 0;
 }

@@ -54,7 +54,7 @@ typedef enum { STATE, REASON, OFFLINE, NETWORK, ROLE, OUTCOME, GROUPS } group;
 enum { CACHED_FROM = -8, CACHED = 64, KINDS = 64 };
 
 static PyObject *event_type, *stats_type; /* named tuples */
-static PyObject *tuple_new;               /* tuple.__new__: past the Python code of a named tuple */
+static newfunc tuple_new;                 /* tuple's own: past the Python code of a named tuple */
 static PyObject *enum_types[GROUPS];
 static PyObject *members[GROUPS][CACHED]; /* enum members by number - CACHED_FROM; NULL: not yet */
 static PyObject *names[KINDS];            /* interned names by kind; NULL: not yet */
@@ -79,6 +79,18 @@ static void keep(PyObject **place, PyObject *object) {
   Py_XDECREF(old);
 }
 
+/* Sets tuple_new. It is asked of a type derived from tuple, since the limited API tells slots of such types only. */
+static int find_tuple_new(void) {
+  PyObject *derived =
+      PyObject_CallFunction((PyObject *)&PyType_Type, "s(O){}", "derived", &PyTuple_Type);
+  if (derived == NULL)
+    return -1;
+  void *slot = PyType_GetSlot((PyTypeObject *)derived, Py_tp_new);
+  memcpy(&tuple_new, &slot, sizeof slot); /* ISO C casts no object pointer to a function's */
+  Py_DECREF(derived);
+  return 0;
+}
+
 PyObject *bind_types(PyObject *event, PyObject *stats, PyObject *enums) {
   if (check_fields(event, event_fields, FIELDS) != 0 ||
       check_fields(stats, stats_fields, STATS_FIELDS) != 0)
@@ -87,11 +99,8 @@ PyObject *bind_types(PyObject *event, PyObject *stats, PyObject *enums) {
     PyErr_SetString(PyExc_TypeError, "enums is a tuple of six enum types");
     return NULL;
   }
-  PyObject *made = PyObject_GetAttrString((PyObject *)&PyTuple_Type, "__new__");
-  if (made == NULL)
+  if (find_tuple_new() != 0)
     return NULL;
-  keep(&tuple_new, made);
-  Py_DECREF(made);
   keep(&event_type, event);
   keep(&stats_type, stats);
   for (int i = 0; i < GROUPS; i++) {
@@ -132,26 +141,48 @@ static PyObject *seconds(int64_t ns) {
   return PyFloat_FromDouble((double)ns / 1e9);
 }
 
-/* A named tuple of `items`, which it takes over; an item that is NULL becomes None. NULL: the exception is set, as it may
- * be already. */
-static PyObject *named_tuple(PyObject *type, PyObject **items, Py_ssize_t count) {
+/* What carries items over to named_tuple: the arguments of tuple_new, one tuple of `count` None. NULL: the exception is set. */
+static PyObject *carrier_new(Py_ssize_t count) {
   PyObject *plain = PyTuple_New(count);
-  PyObject *made = NULL;
+  if (plain == NULL)
+    return NULL;
   for (Py_ssize_t i = 0; i < count; i++) {
-    PyObject *item = items[i];
-    if (plain == NULL) {
-      Py_XDECREF(item);
-      continue;
-    }
-    if (item == NULL) {
-      item = Py_None;
-      Py_INCREF(item);
-    }
-    PyTuple_SetItem(plain, i, item);
+    Py_INCREF(Py_None);
+    (void)PyTuple_SetItem(plain, i, Py_None);
   }
+  PyObject *carrier = PyTuple_New(1);
+  if (carrier == NULL)
+    Py_DECREF(plain);
+  else
+    (void)PyTuple_SetItem(carrier, 0, plain);
+  return carrier;
+}
+
+/* A named tuple of `items`, which it takes over; an item that is NULL becomes None. Nobody else has the carrier, which is
+ * as before afterwards, so that one is enough for many; it may be NULL. NULL: the exception is set, as it may be already.
+ *
+ * The garbage collector need not look at what is made: its items are numbers, text, enum members and such tuples, so no
+ * ring of references goes through it. Else it would look at all events that an app keeps, again and again. */
+static PyObject *named_tuple(PyObject *type, PyObject *carrier, PyObject **items,
+                             Py_ssize_t count) {
+  PyObject *plain = carrier == NULL ? NULL : PyTuple_GetItem(carrier, 0);
+  for (Py_ssize_t i = 0; i < count; i++) {
+    if (plain == NULL)
+      Py_XDECREF(items[i]);
+    else if (items[i] != NULL)
+      (void)PyTuple_SetItem(plain, i, items[i]);
+  }
+  PyObject *made = NULL;
   if (plain != NULL && !PyErr_Occurred())
-    made = PyObject_CallFunctionObjArgs(tuple_new, type, plain, NULL);
-  Py_XDECREF(plain);
+    made = tuple_new((PyTypeObject *)type, carrier, NULL);
+  for (Py_ssize_t i = 0; plain != NULL && i < count; i++) {
+    if (items[i] != NULL) {
+      Py_INCREF(Py_None);
+      (void)PyTuple_SetItem(plain, i, Py_None);
+    }
+  }
+  if (made != NULL)
+    PyObject_GC_UnTrack(made);
   return made;
 }
 
@@ -169,7 +200,10 @@ static PyObject *stats_tuple(const rj_stats *stats) {
       PyLong_FromUnsignedLongLong(stats->packets_received),
       PyLong_FromUnsignedLongLong(stats->packets_lost),
   };
-  return named_tuple(stats_type, items, STATS_FIELDS);
+  PyObject *carrier = carrier_new(STATS_FIELDS);
+  PyObject *made = named_tuple(stats_type, carrier, items, STATS_FIELDS);
+  Py_XDECREF(carrier);
+  return made;
 }
 
 /* ---- one function per field of rj_event that events.def names; a failure leaves NULL and the exception */
@@ -247,7 +281,7 @@ static void put_text(PyObject **items, const rj_event *event) {
               : FIELD_TOKEN] = PyUnicode_DecodeUTF8(event->text, length, "replace");
 }
 
-static PyObject *event_tuple(const rj_event *event) {
+static PyObject *event_tuple(PyObject *carrier, const rj_event *event) {
   PyObject *items[FIELDS] = {NULL};
   items[FIELD_NAME] = event_name(event->kind);
   items[FIELD_TIME] = seconds(event->time_ns);
@@ -263,7 +297,7 @@ static PyObject *event_tuple(const rj_event *event) {
   default: /* a newer library's: name, time and number are all that is known of it */
     break;
   }
-  return named_tuple(event_type, items, FIELDS);
+  return named_tuple(event_type, carrier, items, FIELDS);
 }
 
 /* ---- what Python calls */
@@ -273,16 +307,19 @@ PyObject *drain(rj_client *client) {
     PyErr_SetString(PyExc_RuntimeError, "bind_types was not called");
     return NULL;
   }
-  PyObject *events = PyList_New(0);
+  PyObject *events = PyList_New(0), *carrier = NULL;
   rj_event event;
   event.size = sizeof event; /* the rest is written by each call */
   while (events != NULL && rj_client_next_event(client, &event) == 1) {
-    PyObject *made = event_tuple(&event);
+    if (carrier == NULL)
+      carrier = carrier_new(FIELDS);
+    PyObject *made = event_tuple(carrier, &event);
     if (made == NULL || PyList_Append(events, made) != 0)
       Py_CLEAR(events);
     Py_XDECREF(made);
     event.size = sizeof event;
   }
+  Py_XDECREF(carrier);
   return events;
 }
 

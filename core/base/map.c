@@ -184,3 +184,13 @@ bool rj_map_next(const rj_map *map, size_t *cursor, uint64_t *key, void **value)
   *value = map->entries[next - 1].value;
   return true;
 }
+
+size_t rj_map_longest_look(const rj_map *map) {
+  size_t longest = 0, run = 0;
+  /* twice around, for the run that goes on at the start; at least a quarter of the slots is empty */
+  for (size_t i = 0; i <= 2 * map->slots_mask + 1; i++) {
+    run = map->slots[i & map->slots_mask] == 0 ? 0 : run + 1;
+    longest = run > longest ? run : longest;
+  }
+  return longest + 1;
+}

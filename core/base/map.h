@@ -21,5 +21,7 @@ void *rj_map_remove(rj_map *map, uint64_t key);
 /* Walks all entries in no promised order; start with *cursor = 0. False: at the end. The entry just
  * returned may be removed. */
 bool rj_map_next(const rj_map *map, size_t *cursor, uint64_t *key, void **value);
+/* How many places a look-up looks at, at most: one more than the longest run of places in use. Walks the whole table. */
+size_t rj_map_longest_look(const rj_map *map);
 
 #endif

@@ -89,7 +89,7 @@ static void test_walk_removes_what_it_sees(void) {
   }
 }
 
-/* What was removed leaves nothing behind: a million others through a small table cost the same at the end as at the start. */
+/* What was removed leaves nothing behind: after a million others through a small table a look-up looks at those that are there. */
 static void test_removal_leaves_nothing_behind(void) {
   rj_map *map = rj_map_new();
   for (uint64_t key = 0; key < 8; key++)
@@ -105,10 +105,7 @@ static void test_removal_leaves_nothing_behind(void) {
   while (rj_map_next(map, &cursor, &key, &value))
     seen++;
   g_assert_cmpuint(seen, ==, 8);
-  gint64 start = g_get_monotonic_time();
-  for (uint64_t i = 0; i < 1000000; i++)
-    g_assert_true(rj_map_get(map, 2000000 + i) == NULL);
-  g_assert_cmpint(g_get_monotonic_time() - start, <, 2 * G_USEC_PER_SEC);
+  g_assert_cmpuint(rj_map_longest_look(map), <=, 8 + 1);
   rj_map_free(map);
 }
 

@@ -104,6 +104,41 @@ static void test_two_seconds_asleep(void) {
   town_clear(&t);
 }
 
+/* A clock that is a little later each time that it is read, as a slow machine's is. */
+static int64_t read_hurried(void *user) {
+  return rj_platform_now() + atomic_fetch_add((_Atomic int64_t *)user, RJ_MILLISECOND / 2);
+}
+
+/* Within a turn of the loop time does not go back for anybody: not for who gets a late packet, and then its own timer. So that both
+ * are due in one turn, again and again, the loop is held up. */
+static void test_late_packets_beside_timers(void) {
+  enum { MEMBERS = 16, ROUNDS = 60 };
+  static _Atomic int64_t ahead;
+  stage *s = stage_new_with_clock(read_hurried, &ahead);
+  rj_host_server *server = stage_server(s);
+  actor *members[MEMBERS];
+  uint32_t streams[MEMBERS];
+  for (uint32_t i = 0; i < MEMBERS; i++) {
+    members[i] = stage_client_uid(s, server, i + 1);
+    actor_join_and_run(members[i], "demo");
+    streams[i] = actor_create_stream(members[i], true);
+    actor_set_faults(
+        members[i], BOTH,
+        (rj_host_faults){.delay_ns = RJ_MILLISECOND, .jitter_ns = 20 * RJ_MILLISECOND});
+  }
+  for (int round = 0; round < ROUNDS; round++) {
+    g_assert_cmpint(actor_send(members[round % MEMBERS], streams[round % MEMBERS], "hello"), ==,
+                    STATUS_OK);
+    rj_host_enter(s->host);
+    g_usleep(20000);
+    rj_host_leave(s->host);
+    g_usleep(5000);
+  }
+  for (uint32_t i = 0; i < MEMBERS; i++)
+    g_assert_cmpint(actor_state(members[i]), ==, STATE_CONNECTED);
+  stage_free(s);
+}
+
 /* The client's thread stands still while the answer to a beat lies in its socket, and wakes `span` later, when N-2 is overdue. */
 static void stall_client(town *t, int64_t span) {
   int64_t proof = actor_last_proof(t->one);
@@ -167,6 +202,7 @@ static void test_a_stall_of_an_edge(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/clock/late-packets-beside-timers", test_late_packets_beside_timers);
   g_test_add_func("/clock/asleep/connected", test_half_an_hour_asleep);
   g_test_add_func("/clock/asleep/connecting", test_half_an_hour_asleep_in_a_join);
   g_test_add_func("/clock/asleep/short", test_two_seconds_asleep);

@@ -51,6 +51,13 @@ def test_all_join_and_stay():
     assert report.why_over == "its time is over"
 
 
+def test_an_edge_of_its_own_lets_all_in_at_once():
+    report = run(count=1200, channel_size=2, rate=1e6, duration=2, simulated=True)
+    assert report.joined == 1200
+    assert report.all_joined_after < 0.1  # nobody was told to come later
+    assert report.edge_counters["busy"] == 0
+
+
 class Commuter(Bot):
     """Leaves the network for a while, and some do more."""
 
@@ -327,6 +334,16 @@ def test_samples_and_failures_are_bounded():
 
 
 # ---- the picture
+
+
+def test_labels_of_the_time_do_not_touch():
+    report = run(count=2, rate=1000, duration=110.1, simulated=True)
+    picture = ElementTree.fromstring(report.svg())
+    labels = ["".join(node.itertext()) for node in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "1 min 40 s" in labels
+    assert (
+        "1 min 50 s" not in labels
+    )  # it ends where the picture does, and would be moved onto that
 
 
 def test_the_picture_is_an_svg_that_says_what_happened():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import rejoin
 from story import joined
 
@@ -26,6 +28,33 @@ def test_undrained_state_events_are_all_kept():  # R-4
         events = one.events
         assert len(events) == 30_000
         assert [event.sequence for event in events] == list(range(1, 30_001))
+
+
+def test_the_garbage_collector_looks_at_no_event():
+    with rejoin.Simulation(seed=1) as sim:
+        one, two = joined(sim, sim.edge(), 1, 2, stats=True, timers={"stats": 0.5})
+        two.leave()
+        sim.run(5)
+        events = one.events + two.events
+        assert len({event.name for event in events}) > 5
+        assert not any(gc.is_tracked(event) or gc.is_tracked(event.stats) for event in events)
+
+
+def test_what_an_event_does_not_have_is_none():
+    with rejoin.Simulation(seed=1) as sim:
+        one, two = joined(sim, sim.edge(), 1, 2, stats=True, attempts=True)
+        stream = two.create_data_stream()
+        two.send_stream_message(stream, b"hello")
+        one.network_changed("wifi")
+        one.set_client_role("audience")
+        sim.run(5)
+        two.leave()
+        sim.run(5)
+        one.leave()
+        for event in one.events:  # taken in few drains, each event after others
+            has = {"name", "time", "sequence", *rejoin.EVENT_FIELDS[event.name]}
+            for field, value in event._asdict().items():
+                assert field in has or value is None, (event, field)
 
 
 def test_too_many_data_events_are_counted():

@@ -130,7 +130,9 @@ void rj_loop_remove_socket(rj_loop *loop, rj_socket *socket); /* and closes it *
 void rj_loop_turn(rj_loop *loop, const struct pollfd *polled);
 /* When the thread must look again at the latest; RJ_NEVER. */
 int64_t rj_loop_deadline(rj_loop *loop);
-void rj_loop_care_for_dirty(rj_loop *loop);
+/* Sends for who was touched. now: not earlier than any call of theirs, nor later than the next one will be, for a link's time does
+ * not go back. */
+void rj_loop_care_for_dirty(rj_loop *loop, int64_t now);
 
 /* ---- loop_member.c */
 rj_host_member *rj_loop_member_new(rj_host *host, const rj_host_member_config *config,
@@ -164,7 +166,7 @@ void rj_loop_networks_news(rj_loop *loop);
 /* A datagram found no way: the routes may be others, with or without news. */
 void rj_loop_networks_doubt(rj_loop *loop, int64_t now);
 /* Looks at the routes now, and tells those whose way has changed. */
-void rj_loop_networks_look(rj_loop *loop, int64_t now);
+void rj_loop_networks_look(rj_loop *loop);
 void rj_loop_member_network_changed(rj_host_member *member, int32_t network, int64_t now);
 /* The member's own end of the way to its edge, with its port. False: not known. */
 bool rj_loop_member_local(rj_loop *loop, const rj_loop_member *member, rj_address *out);

@@ -145,8 +145,9 @@ static bool is_bound(rj_loop *loop, const rj_loop_member *member) {
   return socket != NULL && !socket->any_address;
 }
 
-void rj_loop_networks_look(rj_loop *loop, int64_t now) {
+void rj_loop_networks_look(rj_loop *loop) {
   rj_networks *networks = &loop->networks;
+  int64_t now = rj_loop_now(loop); /* packets were read in this turn */
   size_t cursor = 0;
   uint64_t key;
   void *value;

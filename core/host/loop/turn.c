@@ -32,7 +32,7 @@ static void read_socket(rj_loop *loop, rj_socket *socket) {
         feed(loop, socket, &path, data, length, now);
     }
     socket->received += count;
-    rj_loop_care_for_dirty(loop); /* acknowledgements leave with each batch */
+    rj_loop_care_for_dirty(loop, rj_loop_now(loop)); /* acknowledgements leave with each batch */
     rj_outbox_flush(loop->outbox);
     if (count < RJ_SOCKET_BATCH || socket->leaving)
       return;
@@ -77,8 +77,7 @@ static void forgive_stall(rj_loop *loop) {
   }
 }
 
-void rj_loop_care_for_dirty(rj_loop *loop) {
-  int64_t now = rj_loop_now(loop);
+void rj_loop_care_for_dirty(rj_loop *loop, int64_t now) {
   rj_host_member *member = loop->first_dirty;
   loop->first_dirty = NULL;
   loop->last_dirty = &loop->first_dirty;
@@ -116,7 +115,7 @@ static void run_timers(rj_loop *loop) {
       rj_loop_server_care(loop, server, now, now + RJ_LOOP_TICK);
     } else {
       rj_loop_run_line(loop, now);
-      rj_loop_care_for_dirty(loop);
+      rj_loop_care_for_dirty(loop, now); /* the next timer may be one of theirs */
     }
   }
 }
@@ -197,8 +196,8 @@ void rj_loop_turn(rj_loop *loop, const struct pollfd *polled) {
   forgive_stall(loop);
   reopen_sockets(loop, now);
   if (now >= loop->networks.look_at)
-    rj_loop_networks_look(loop, now);
-  rj_loop_care_for_dirty(loop);
+    rj_loop_networks_look(loop);
+  rj_loop_care_for_dirty(loop, rj_loop_now(loop));
   run_timers(loop);
   rj_outbox_flush(loop->outbox);
   loop->in_turn = false;

@@ -104,11 +104,17 @@ class _Picture:
             self._line(left, y(count), f"H{right:.1f}")
             width = looks.width_of(f"{count:,}", 11)
             self._say(left - 10 - width, y(count) + 4, f"{count:,}", "small soft")
+        said = 0.0  # so far to the right
         for time in round_times(seconds, (right - left) / TICKS_APART):
             self._line(x(time), bottom, "v5", "leader")
             label = round_time(time)
             half = looks.width_of(label, 11) / 2
-            self._say(min(x(time), right - half), bottom + 18, label, "small soft middle")
+            middle = min(x(time), right - half)
+            if (
+                middle - half > said
+            ):  # the last one is moved to the left, and may have no room there
+                self._say(middle, bottom + 18, label, "small soft middle")
+                said = middle + half
         samples = list(report.samples)
         low = [0] * len(samples)
         for index, phase in enumerate(PHASES):

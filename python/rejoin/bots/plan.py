@@ -99,5 +99,7 @@ class Plan:
         options["limits"] = {
             "channel_members": max(10_000, self.channel_size),
             "sessions": max(100_000, 2 * self.count),
+            # All may come at once, at the start or after an outage: the plan's rate says how fast they do.
+            "accepts_per_second": max(500, self.count),
         }
         return options
