@@ -70,8 +70,9 @@ int main(void) {
     rj_certificate_release(changes.certificate);
   }
   qsort(held, RELOADS, sizeof held[0], compare);
-  printf("a reload of %d apps holds the loop %.2f ms (median), %.2f ms (the longest of %d)\n",
-         RJ_EDGE_APPS, (double)held[RELOADS / 2] / 1e6, (double)held[RELOADS - 1] / 1e6, RELOADS);
+  const int64_t median = held[RELOADS / 2], late = held[RELOADS - RELOADS / 100];
+  printf("a reload of %d apps holds the loop %.2f ms (median of %d), %.2f ms (99 %%)\n",
+         RJ_EDGE_APPS, (double)median / 1e6, RELOADS, (double)late / 1e6);
   rj_host_free(host);
   return 0;
 }
