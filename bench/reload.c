@@ -12,9 +12,10 @@
 
 enum { RELOADS = 500 };
 
+/* Processor time: what else this machine does is not the reload's. */
 static int64_t clock_now(void) {
   struct timespec time;
-  (void)clock_gettime(CLOCK_MONOTONIC, &time);
+  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return time.tv_sec * RJ_SECOND + time.tv_nsec;
 }
 
