@@ -133,6 +133,17 @@ int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
   return STATUS_OK;
 }
 
+/* The one that the config names for the cluster, too, where it is the certificate's. */
+static void set_certificate(rj_host_server *server, rj_certificate *certificate) {
+  rj_server_cluster *cluster = &server->config.cluster;
+  bool is_told = g_strcmp0(cluster->fingerprint, rj_host_server_fingerprint(server)) == 0;
+  rj_credentials_set_certificate(server->credentials, rj_certificate_reference(certificate));
+  if (is_told) {
+    g_free((char *)cluster->fingerprint);
+    cluster->fingerprint = g_strdup(rj_certificate_fingerprint(certificate));
+  }
+}
+
 int32_t rj_host_server_change(rj_host_server *server, const rj_host_server_changes *changes,
                               char error[RJ_HOST_ERROR_SIZE]) {
   if (server->server == NULL) {
@@ -149,8 +160,7 @@ int32_t rj_host_server_change(rj_host_server *server, const rj_host_server_chang
   config->app_count = changes->app_count;
   config->limits = changes->limits;
   if (changes->certificate != NULL)
-    rj_credentials_set_certificate(server->credentials,
-                                   rj_certificate_reference(changes->certificate));
+    set_certificate(server, changes->certificate);
   return STATUS_OK;
 }
 

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edge/program/log_entry.h"
@@ -18,15 +20,18 @@ const rj_program_log_settings rj_program_log_default = {
     .format = RJ_PROGRAM_LOG_TEXT, .level = RJ_PROGRAM_LOG_INFO, .lines_per_second = 200};
 
 static struct {
-  GMutex lock; /* of all that follows */
-  GCond more;  /* an entry, or the end */
-  GCond idle;  /* nothing waits, and nothing is being written */
+  pthread_mutex_t lock; /* of all that follows */
+  pthread_cond_t more;  /* an entry, or the end */
+  pthread_cond_t idle;  /* nothing waits, and nothing is being written */
   GQueue waiting;
   bool is_writing, is_ending;
   rj_program_log_settings settings;
   int64_t second; /* µs, monotonic: when the one began that `said` and `unsaid` count */
   uint32_t said, unsaid;
-} log_state = {.waiting = G_QUEUE_INIT};
+} log_state = {.lock = PTHREAD_MUTEX_INITIALIZER,
+               .more = PTHREAD_COND_INITIALIZER,
+               .idle = PTHREAD_COND_INITIALIZER,
+               .waiting = G_QUEUE_INIT};
 
 /* ------------------------------------------------------------------ names */
 
@@ -70,6 +75,19 @@ static void write_entry(const rj_log_entry *entry, rj_program_log_format format)
     write_line(rj_log_entry_text(entry));
 }
 
+/* Until then (µs, monotonic), if not woken before; false: it is then. A condition waits by the wall clock, which may step: then
+ * whoever waits is early or late once, and looks again. Under the lock. */
+static bool wait_until(pthread_cond_t *condition, int64_t until) {
+  int64_t left = until - g_get_monotonic_time();
+  if (left <= 0)
+    return false;
+  int64_t wall = g_get_real_time() + left;
+  const struct timespec then = {.tv_sec = (time_t)(wall / G_USEC_PER_SEC),
+                                .tv_nsec = (long)(wall % G_USEC_PER_SEC * 1000)};
+  (void)pthread_cond_timedwait(condition, &log_state.lock, &then);
+  return true;
+}
+
 /* How many were not logged, once their second is over. NULL: it is not, or none were. Under the lock. */
 static rj_log_entry *unsaid(int64_t now) {
   if (log_state.unsaid == 0 || now < log_state.second + G_USEC_PER_SEC)
@@ -97,27 +115,27 @@ static rj_log_entry *next_entry(void) {
     if (entry != NULL || log_state.is_ending)
       return entry;
     if (log_state.unsaid > 0)
-      g_cond_wait_until(&log_state.more, &log_state.lock, log_state.second + G_USEC_PER_SEC);
+      (void)wait_until(&log_state.more, log_state.second + G_USEC_PER_SEC);
     else
-      g_cond_wait(&log_state.more, &log_state.lock);
+      pthread_cond_wait(&log_state.more, &log_state.lock);
   }
 }
 
-static gpointer write_all(gpointer nothing) {
+static void *write_all(void *nothing) {
   rj_log_entry *entry;
-  g_mutex_lock(&log_state.lock);
+  pthread_mutex_lock(&log_state.lock);
   while ((entry = next_entry()) != NULL) {
     rj_program_log_format format = log_state.settings.format;
     log_state.is_writing = true;
-    g_mutex_unlock(&log_state.lock);
+    pthread_mutex_unlock(&log_state.lock);
     write_entry(entry, format);
     rj_log_entry_free(entry);
-    g_mutex_lock(&log_state.lock);
+    pthread_mutex_lock(&log_state.lock);
     log_state.is_writing = false;
     if (g_queue_is_empty(&log_state.waiting))
-      g_cond_broadcast(&log_state.idle);
+      pthread_cond_broadcast(&log_state.idle);
   }
-  g_mutex_unlock(&log_state.lock);
+  pthread_mutex_unlock(&log_state.lock);
   return nothing;
 }
 
@@ -125,7 +143,7 @@ static gpointer write_all(gpointer nothing) {
 static void wait_until_idle(int seconds) {
   int64_t until = g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
   while ((log_state.is_writing || log_state.unsaid > 0 || !g_queue_is_empty(&log_state.waiting)) &&
-         g_cond_wait_until(&log_state.idle, &log_state.lock, until))
+         wait_until(&log_state.idle, until))
     ;
 }
 
@@ -154,7 +172,7 @@ static GLogWriterOutput take(GLogLevelFlags flags, const GLogField *fields, gsiz
   (void)user;
   rj_program_log_level level = rj_log_level_of(flags);
   bool is_fatal = (flags & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR)) != 0;
-  g_mutex_lock(&log_state.lock);
+  pthread_mutex_lock(&log_state.lock);
   if (is_fatal) { /* the process ends when this returns */
     wait_until_idle(BEFORE_FATAL_SECONDS);
     rj_log_entry *entry = rj_log_entry_new(flags, fields, count, g_get_real_time());
@@ -166,9 +184,9 @@ static GLogWriterOutput take(GLogLevelFlags flags, const GLogField *fields, gsiz
                         rj_log_entry_new(flags, fields, count, g_get_real_time()));
     else
       log_state.unsaid++;
-    g_cond_signal(&log_state.more);
+    pthread_cond_signal(&log_state.more);
   }
-  g_mutex_unlock(&log_state.lock);
+  pthread_mutex_unlock(&log_state.lock);
   return G_LOG_WRITER_HANDLED;
 }
 
@@ -176,20 +194,23 @@ static GLogWriterOutput take(GLogLevelFlags flags, const GLogField *fields, gsiz
 
 void rj_program_log_start(void) {
   log_state.settings = rj_program_log_default;
-  g_thread_unref(g_thread_new("log", write_all, NULL));
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, write_all, NULL) != 0)
+    g_error("no thread for the log");
+  (void)pthread_detach(thread);
   g_log_set_writer_func(take, NULL, NULL);
 }
 
 void rj_program_log_set(const rj_program_log_settings *settings) {
-  g_mutex_lock(&log_state.lock);
+  pthread_mutex_lock(&log_state.lock);
   log_state.settings = *settings;
-  g_mutex_unlock(&log_state.lock);
+  pthread_mutex_unlock(&log_state.lock);
 }
 
 void rj_program_log_stop(void) {
-  g_mutex_lock(&log_state.lock);
+  pthread_mutex_lock(&log_state.lock);
   log_state.is_ending = true;
-  g_cond_signal(&log_state.more);
+  pthread_cond_signal(&log_state.more);
   wait_until_idle(STOP_SECONDS);
-  g_mutex_unlock(&log_state.lock);
+  pthread_mutex_unlock(&log_state.lock);
 }
