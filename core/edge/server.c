@@ -116,6 +116,7 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
       .loopback = config->limits.loopback,
   };
   server->channels = rj_channels_new();
+  server->channels_in_order = g_tree_new(rj_channel_order);
   rj_ended_init(&server->ended);
   rj_uids_init(&server->uids);
   rj_hostile_init(&server->hostile);
@@ -161,6 +162,7 @@ void rj_server_free(rj_server *server) {
   for (size_t cursor = 0; rj_map_next(server->sessions, &cursor, &id, &session);)
     rj_session_forget(session);
   g_hash_table_destroy(server->channels);
+  g_tree_unref(server->channels_in_order);
   if (server->port != NULL)
     rj_port_free(server->port);
   rj_drain_clear(server);
