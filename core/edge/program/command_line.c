@@ -49,6 +49,17 @@ static const char description[] =
     "  [timers]\n"
     "  offline=20\n"
     "  empty_channel=10\n"
+    "  [http]\n"
+    "  listen=127.0.0.1:7480\n"
+    "  token_file=/etc/rejoin-edge/http.token\n"
+    "  certificate=/etc/rejoin-edge/http.crt\n"
+    "  key=/etc/rejoin-edge/http.key\n"
+    "  plain=false\n"
+    "  metrics_open=false\n"
+    "  [webhooks]\n"
+    "  url=https://example.org/rejoin\n"
+    "  secret_file=/etc/rejoin-edge/webhook.secret\n"
+    "  events=joined,left,dropped,removed\n"
     "  [app my-app]\n"
     "  certificate=0123456789abcdef0123456789abcdef\n"
     "  certificate2=fedcba9876543210fedcba9876543210\n"
@@ -68,6 +79,8 @@ bool rj_program_arguments_read(rj_program_arguments *arguments, int argc, char *
        "FILE"},
       {"data-dir", 'd', 0, G_OPTION_ARG_FILENAME, &arguments->data_dir,
        "Where certificate, keys and kicks are kept; one edge's alone", "DIRECTORY"},
+      {"http", 0, 0, G_OPTION_ARG_STRING, &arguments->http,
+       "Be administered over HTTP there, as 127.0.0.1:7480 (docs/http.md)", "ADDRESS:PORT"},
       {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log each join, rejoin, loss and removal",
        NULL},
       {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL},
@@ -103,5 +116,6 @@ void rj_program_arguments_clear(rj_program_arguments *arguments) {
   g_free(arguments->listen);
   g_free(arguments->config);
   g_free(arguments->data_dir);
+  g_free(arguments->http);
   g_strfreev(arguments->control);
 }

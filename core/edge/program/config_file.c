@@ -35,11 +35,20 @@ static const known_key known_keys[] = {
     {"limits", "loopback", SWITCH, offsetof(rj_program_settings, limit_loopback)},
     {"timers", "offline", SECONDS, offsetof(rj_program_settings, offline_ns)},
     {"timers", "empty_channel", SECONDS, offsetof(rj_program_settings, empty_channel_ns)},
+    {"http", "listen", TEXT, offsetof(rj_program_settings, http_listen)},
+    {"http", "token_file", TEXT, offsetof(rj_program_settings, http_token_file)},
+    {"http", "certificate", TEXT, offsetof(rj_program_settings, http_certificate)},
+    {"http", "key", TEXT, offsetof(rj_program_settings, http_key)},
+    {"http", "plain", SWITCH, offsetof(rj_program_settings, http_plain)},
+    {"http", "metrics_open", SWITCH, offsetof(rj_program_settings, http_metrics_open)},
+    {"webhooks", "url", TEXT, offsetof(rj_program_settings, webhook_url)},
+    {"webhooks", "secret_file", TEXT, offsetof(rj_program_settings, webhook_secret_file)},
+    {"webhooks", "events", TEXT, offsetof(rj_program_settings, webhook_events)},
     {"app", "certificate", CERTIFICATE, offsetof(rj_program_settings, app_certificates)},
     {"app", "certificate2", CERTIFICATE, offsetof(rj_program_settings, app_second_certificates)},
 };
 
-static const char *const known_groups[] = {"edge", "limits", "timers", "app"};
+static const char *const known_groups[] = {"edge", "limits", "timers", "http", "webhooks", "app"};
 
 typedef struct {
   const char *path;
@@ -208,7 +217,7 @@ static bool take_group(reader *r, const char *name) {
   const char *nearest = rj_program_nearest(name, known_groups, G_N_ELEMENTS(known_groups));
   if (nearest != NULL)
     return complain(r, "unknown group [%s]; did you mean [%s]?", name, nearest);
-  return complain(r, "unknown group [%s]; there are [edge], [limits], [timers] and [app NAME]",
+  return complain(r, "unknown group [%s]; there are [edge], [limits], [timers], [http], [webhooks] and [app NAME]",
                   name);
 }
 

@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "abi/handles.h"
 #include "edge/program/command_line.h"
 #include "edge/program/config_file.h"
 #include "edge/program/control_client.h"
 #include "edge/program/control_server.h"
+#include "edge/program/http/http.h"
 #include "edge/program/program_log.h"
 #include "edge/program/settings.h"
 
@@ -34,6 +36,7 @@ static bool gather_settings(const rj_program_arguments *arguments, rj_program_se
     return false;
   replace(&settings->listen, arguments->listen);
   replace(&settings->data_dir, arguments->data_dir);
+  replace(&settings->http_listen, arguments->http);
   if (arguments->listen != NULL)
     g_clear_pointer(&settings->listen_origin, g_free);
   rj_program_settings_default(settings);
@@ -47,11 +50,14 @@ static gboolean quit(gpointer loop) {
   return G_SOURCE_CONTINUE;
 }
 
-static void serve(const rj_edge *edge) {
+static void serve(const rj_edge *edge, const rj_http *http) {
   GMainLoop *loop = g_main_loop_new(NULL, FALSE);
   guint terminate = g_unix_signal_add(SIGTERM, quit, loop);
   guint interrupt = g_unix_signal_add(SIGINT, quit, loop);
-  printf("url %s\nfingerprint %s\nready\n", rj_edge_url(edge), rj_edge_fingerprint(edge));
+  printf("url %s\nfingerprint %s\n", rj_edge_url(edge), rj_edge_fingerprint(edge));
+  if (rj_http_url(http) != NULL)
+    printf("http %s\nhttp_token %s\n", rj_http_url(http), rj_http_token_path(http));
+  puts("ready");
   fflush(stdout);
   g_main_loop_run(loop);
   g_source_remove(terminate);
@@ -69,7 +75,24 @@ static rj_program_control *start_control(rj_runtime *runtime, rj_edge *edge, con
   return control;
 }
 
-static int run(const rj_program_settings *settings) {
+/* NULL, and *error is set: it was asked for and cannot be. */
+static rj_http *open_http(const rj_program_settings *settings, char **error) {
+  const rj_http_options options = {
+      .listen = settings->http_listen,
+      .token_file = settings->http_token_file,
+      .certificate = settings->http_certificate,
+      .key = settings->http_key,
+      .data_dir = settings->data_dir,
+      .webhook_url = settings->webhook_url,
+      .webhook_secret_file = settings->webhook_secret_file,
+      .webhook_events = settings->webhook_events,
+      .plain = settings->http_plain,
+      .metrics_open = settings->http_metrics_open,
+  };
+  return rj_http_new(&options, error);
+}
+
+static int run(const rj_program_settings *settings, rj_http *http) {
   const rj_edge_options options = {
       .size = sizeof options,
       .app_count = settings->app_ids->len,
@@ -96,9 +119,12 @@ static int run(const rj_program_settings *settings) {
   if (rj_runtime_new(NULL, &runtime) != RJ_OK)
     return fail("", rj_runtime_error_text(NULL));
   int status = 0;
-  if (rj_edge_new(runtime, &options, &edge) == RJ_OK) {
+  const rj_edge_extras extras = {.observer = rj_http_observer(http)};
+  if (rj_edge_new_with(runtime, &options, &extras, &edge) == RJ_OK) {
     rj_program_control *control = start_control(runtime, edge, settings->data_dir);
-    serve(edge);
+    rj_http_start(http, runtime, edge);
+    serve(edge, http);
+    rj_http_stop(http);
     rj_program_control_stop(control);
   } else {
     const char *text = rj_runtime_error_text(runtime);
@@ -113,10 +139,15 @@ static int run(const rj_program_settings *settings) {
 static int start_or_ask(const rj_program_arguments *arguments, rj_program_settings *settings) {
   char *error = NULL;
   int status = 1;
-  if (gather_settings(arguments, settings, &error))
-    status = arguments->control != NULL
-                 ? rj_program_control_ask(settings->data_dir, arguments->control, &error)
-                 : run(settings);
+  bool gathered = gather_settings(arguments, settings, &error);
+  if (gathered && arguments->control != NULL) {
+    status = rj_program_control_ask(settings->data_dir, arguments->control, &error);
+  } else if (gathered) {
+    rj_http *http = open_http(settings, &error);
+    if (error == NULL)
+      status = run(settings, http);
+    rj_http_free(http);
+  }
   if (error != NULL)
     fail("", error);
   g_free(error);

@@ -11,6 +11,10 @@ typedef struct {
   char *listen_origin;   /* "FILE:LINE: " when it comes from a config file, else NULL */
   char *data_dir;        /* certificate, keys, kicks, control socket */
   char *channel_pattern; /* NULL: any name */
+  /* administration over HTTP (http/http.h); NULL: not given */
+  char *http_listen, *http_token_file, *http_certificate, *http_key;
+  char *webhook_url, *webhook_secret_file, *webhook_events;
+  bool http_plain, http_metrics_open;
   double time_scale;     /* 0: 1 */
   int64_t offline_ns, empty_channel_ns; /* 0: the default, scaled */
   /* A-3; 0: the default */

@@ -1,0 +1,58 @@
+/* The files that are part of the program: the inspector's page, which may load nothing from elsewhere, and
+ * the description of the API. */
+#include <string.h>
+
+#include "edge/program/http/assets.h"
+#include "edge/program/http/call.h"
+
+static const char page_policy[] =
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+static const struct {
+  const char *path, *name, *type;
+} files[] = {
+    {"/", "index.html", "text/html; charset=utf-8"},
+    {"/inspector.css", "inspector.css", "text/css; charset=utf-8"},
+    {"/inspector.js", "inspector.js", "text/javascript; charset=utf-8"},
+    {"/v1/openapi.json", "openapi.json", "application/json"},
+};
+
+static const rj_http_asset *find(const char *name) {
+  size_t i = 0;
+  while (i < rj_http_asset_count && strcmp(rj_http_assets[i].name, name) != 0)
+    i++;
+  g_assert(i < rj_http_asset_count);
+  return &rj_http_assets[i];
+}
+
+static char *tag_of(const rj_http_asset *asset) {
+  char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, asset->data, asset->length);
+  char *tag = g_strdup_printf("\"%.32s\"", sum);
+  g_free(sum);
+  return tag;
+}
+
+static bool has_it(const rj_http_call *call, const char *tag) {
+  const char *known = soup_message_headers_get_list(
+      soup_server_message_get_request_headers(call->message), "If-None-Match");
+  return known != NULL && (strstr(known, tag) != NULL || strcmp(known, "*") == 0);
+}
+
+void rj_http_get_file(rj_http_call *call) {
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers(call->message);
+  size_t i = 0;
+  while (strcmp(files[i].path, call->route->path) != 0)
+    i++;
+  const rj_http_asset *asset = find(files[i].name);
+  char *tag = tag_of(asset);
+  soup_message_headers_replace(headers, "ETag", tag);
+  soup_message_headers_replace(headers, "Cache-Control", "no-cache");
+  soup_message_headers_replace(headers, "Content-Security-Policy", page_policy);
+  if (has_it(call, tag)) {
+    soup_server_message_set_status(call->message, SOUP_STATUS_NOT_MODIFIED, NULL);
+  } else {
+    GString *text = g_string_new_len((const char *)asset->data, (gssize)asset->length);
+    rj_http_answer(call, SOUP_STATUS_OK, files[i].type, text);
+  }
+  g_free(tag);
+}
