@@ -48,14 +48,20 @@ bool rj_http_event_is_of_member(rj_observed kind) {
   return events[kind].subject == MEMBER;
 }
 
+const char *rj_http_reason_name(int32_t reason, char name[RJ_HTTP_REASON_SIZE]) {
+  g_strlcpy(name, rj_reason_name(reason), RJ_HTTP_REASON_SIZE);
+  return g_strdelimit(name, " ", '_');
+}
+
 void rj_http_event_reason(rj_json *json, const char *key, rj_observed kind, int32_t reason) {
+  char name[RJ_HTTP_REASON_SIZE];
   if (!events[kind].has_reason) {
     rj_json_null(json, key);
     return;
   }
   rj_json_begin(json, key, '{');
   rj_json_whole(json, "code", reason);
-  rj_json_text(json, "name", rj_reason_name(reason));
+  rj_json_text(json, "name", rj_http_reason_name(reason, name));
   rj_json_end(json, '}');
 }
 

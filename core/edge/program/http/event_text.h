@@ -11,6 +11,9 @@ const char *rj_http_event_name(rj_observed kind);
 rj_observed rj_http_event_kind(const char *name);
 /* Of one member, or one that asks to be one? */
 bool rj_http_event_is_of_member(rj_observed kind);
+enum { RJ_HTTP_REASON_SIZE = 64 };
+/* "banned_by_server"; returns name. */
+const char *rj_http_reason_name(int32_t reason, char name[RJ_HTTP_REASON_SIZE]);
 /* {"code":3,"name":"banned_by_server"}, or null where the kind has no reason. */
 void rj_http_event_reason(rj_json *json, const char *key, rj_observed kind, int32_t reason);
 /* The fields of an event into an object that was begun; wall: ns to add to the edge's `now`. */

@@ -123,8 +123,9 @@ static void add_observed(GString *out, const rj_http_meters *meters) {
                      meters->events[kind]);
   rj_metrics_family(out, "rejoin_refused_total", "counter", "Joins that were refused, by reason.");
   for (int reason = 0; reason < RJ_HTTP_REASONS; reason++) {
+    char name[RJ_HTTP_REASON_SIZE];
     if (meters->refused[reason] > 0)
-      rj_metrics_count(out, "rejoin_refused_total", "reason", rj_reason_name(reason),
+      rj_metrics_count(out, "rejoin_refused_total", "reason", rj_http_reason_name(reason, name),
                        meters->refused[reason]);
   }
 }
