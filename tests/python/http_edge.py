@@ -187,4 +187,5 @@ class Listener:
         raise AssertionError("the stream ended")
 
     def close(self) -> None:
+        self.answer.close()
         self.connection.close()

@@ -19,13 +19,14 @@ typedef struct {
   uint32_t uid;           /* 0: any */
   uint64_t next;          /* the number of the event that it gets next */
   size_t open;            /* bytes given to it and not written yet */
+  GSource *end;           /* its connection has something to say; NULL: not looked for */
 } listener;
 
 /* ------------------------------------------------------------------ writing */
 
 static void give(listener *l, GString *text) {
   if (l->open == 0)
-    rj_http_acceptor_deadline(l->streams->http->acceptor, l->message, RJ_HTTP_ANSWER_SECONDS);
+    rj_http_connections_deadline(l->streams->http->connections, l->message, RJ_HTTP_ANSWER_SECONDS);
   l->open += text->len;
   SoupMessageBody *body = soup_server_message_get_response_body(l->message);
   gsize length = text->len;
@@ -98,8 +99,8 @@ static gboolean beat(gpointer data) {
 static void wrote(SoupServerMessage *message, guint length, gpointer data) {
   listener *l = data;
   l->open -= MIN(l->open, length);
-  rj_http_acceptor_deadline(l->streams->http->acceptor, message,
-                            l->open > 0 ? RJ_HTTP_ANSWER_SECONDS : 0);
+  rj_http_connections_deadline(l->streams->http->connections, message,
+                               l->open > 0 ? RJ_HTTP_ANSWER_SECONDS : 0);
   if (l->open < RJ_HTTP_STREAM_BYTES / 2)
     pump(l);
 }
@@ -108,6 +109,10 @@ static void wrote(SoupServerMessage *message, guint length, gpointer data) {
 
 static void listener_free(gpointer data) {
   listener *l = data;
+  if (l->end != NULL) {
+    g_source_destroy(l->end);
+    g_source_unref(l->end);
+  }
   g_signal_handlers_disconnect_by_data(l->message, l);
   g_object_unref(l->message);
   g_free(l->app_id);
@@ -119,6 +124,23 @@ static void finished(SoupServerMessage *message, gpointer data) {
   listener *l = data;
   (void)message;
   g_ptr_array_remove_fast(l->streams->listeners, l); /* frees it */
+}
+
+/* It has nothing to say while it listens, so this is its end. Found out by a write that fails. */
+static gboolean ended(GSocket *socket, GIOCondition condition, gpointer data) {
+  (void)condition;
+  g_socket_shutdown(socket, TRUE, TRUE, NULL);
+  give(data, g_string_new(":\n\n"));
+  return G_SOURCE_REMOVE;
+}
+
+/* Of a TLS connection only its own layer knows what comes in: there the heartbeat finds the end. */
+static void watch_for_end(listener *l) {
+  if (l->streams->http->certificate != NULL)
+    return;
+  l->end = g_socket_create_source(soup_server_message_get_socket(l->message), G_IO_IN, NULL);
+  g_source_set_callback(l->end, G_SOURCE_FUNC(ended), l, NULL);
+  g_source_attach(l->end, l->streams->http->context);
 }
 
 /* The place after the last event that it had. False: nobody knows what it missed. */
@@ -180,6 +202,7 @@ static void begin(rj_http_call *call, const char *app_id, const char *channel, u
   g_signal_connect(call->message, "wrote-body-data", G_CALLBACK(wrote), l);
   g_signal_connect(call->message, "finished", G_CALLBACK(finished), l);
   g_ptr_array_add(http->streams->listeners, l);
+  watch_for_end(l);
   GString *text = g_string_new(NULL);
   add_hello(text, http, l->next - 1);
   if (!goes_on)

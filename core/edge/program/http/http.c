@@ -285,19 +285,23 @@ static GSource *intake_new(rj_http *http) {
 /* ------------------------------------------------------------------ the thread */
 
 static void serve(rj_http *http) {
-  http->server = soup_server_new("raw-paths", TRUE, NULL);
+  GError *why = NULL;
+  http->server = soup_server_new("raw-paths", TRUE, "tls-certificate", http->certificate, NULL);
+  http->connections = rj_http_connections_new(http->server);
   rj_http_routes_add(http, http->server);
-  http->acceptor = rj_http_acceptor_new(http->server, http->socket, http->certificate);
+  if (!soup_server_listen_socket(http->server, http->socket,
+                                 http->certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0, &why))
+    g_error("a listening socket is not taken: %s", why->message);
   http->streams = rj_http_streams_new(http);
 }
 
 static void stop_serving(rj_http *http) {
   rj_http_streams_free(http->streams);
-  rj_http_acceptor_free(http->acceptor);
+  rj_http_connections_free(http->connections);
   soup_server_disconnect(http->server);
   g_object_unref(http->server);
   http->streams = NULL;
-  http->acceptor = NULL;
+  http->connections = NULL;
   http->server = NULL;
 }
 

@@ -13,7 +13,7 @@
 #include "edge/program/http/http.h"
 #include "edge/program/http/metrics_text.h"
 
-typedef struct rj_http_acceptor rj_http_acceptor;
+typedef struct rj_http_connections rj_http_connections;
 typedef struct rj_http_streams rj_http_streams;
 typedef struct rj_webhooks rj_webhooks;
 
@@ -46,7 +46,7 @@ struct rj_http {
   GThread *thread;
   GMainLoop *loop;
   SoupServer *server;
-  rj_http_acceptor *acceptor;
+  rj_http_connections *connections;
   rj_http_event_log *log;
   rj_http_histories *histories;
   rj_http_streams *streams;
@@ -63,15 +63,15 @@ void rj_http_let_go(rj_http *http, bool more);
 /* ns to add to the edge's `now` for the wall clock. */
 int64_t rj_http_wall(const rj_http *http);
 
-/* ------------------------------------------------------------------ acceptor.c: connections, and how long they may take */
+/* ------------------------------------------------------------------ connections.c */
 
-rj_http_acceptor *rj_http_acceptor_new(SoupServer *server, GSocket *socket,
-                                       GTlsCertificate *certificate);
-void rj_http_acceptor_free(rj_http_acceptor *acceptor);
-size_t rj_http_acceptor_connections(const rj_http_acceptor *acceptor);
-/* The message's connection is closed unless another deadline takes this one's place; 0: it has none. */
-void rj_http_acceptor_deadline(rj_http_acceptor *acceptor, SoupServerMessage *message,
-                               unsigned seconds);
+rj_http_connections *rj_http_connections_new(SoupServer *server);
+void rj_http_connections_free(rj_http_connections *connections);
+size_t rj_http_connections_count(const rj_http_connections *connections);
+/* The message's connection is closed then, unless another deadline takes this one's place; 0: it has
+ * none. */
+void rj_http_connections_deadline(rj_http_connections *connections, SoupServerMessage *message,
+                                  unsigned seconds);
 
 /* ------------------------------------------------------------------ event_stream.c: server-sent events */
 

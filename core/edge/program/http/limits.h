@@ -6,7 +6,6 @@ enum {
   RJ_HTTP_CONNECTIONS = 128,       /* at once; beyond: closed at once */
   RJ_HTTP_REQUEST_SECONDS = 10,    /* for a whole request to come; beyond: closed */
   RJ_HTTP_ANSWER_SECONDS = 60,     /* for an answer to be taken; beyond: closed */
-  RJ_HTTP_IDLE_SECONDS = 60,       /* between two requests of a connection; beyond: closed */
   RJ_HTTP_BODY = 64 << 10,         /* bytes of a request's body; beyond: 413 */
   RJ_HTTP_QUERY = 4 << 10,         /* bytes of a query; beyond: 414 */
   RJ_HTTP_PAGE = 1000,             /* things in one page; beyond: 400 */

@@ -135,7 +135,7 @@ static void add_observed(GString *out, const rj_http_meters *meters) {
 static void add_http(GString *out, const rj_http *http) {
   const rj_http_meters *meters = &http->meters;
   rj_metrics_gauge(out, "rejoin_http_connections", "Connections of this administration.",
-                   (double)rj_http_acceptor_connections(http->acceptor));
+                   (double)rj_http_connections_count(http->connections));
   rj_metrics_gauge(out, "rejoin_http_event_listeners", "Open event streams.",
                    (double)rj_http_streams_count(http->streams));
   rj_metrics_family(out, "rejoin_http_answers_total", "counter", "Answers, by class of status.");
