@@ -16,6 +16,8 @@ libglib2.0-dev             rj_has_module gio-unix-2.0
 libgnutls28-dev            rj_has_module gnutls
 nettle-dev                 rj_has_module nettle
 libffi-dev                 rj_has_module libffi
+libsoup-3.0-dev            rj_has_module libsoup-3.0
+libjson-glib-dev           rj_has_module json-glib-1.0
 libnanopb-dev              rj_has_header pb.h
 nanopb                     rj_has protoc-gen-nanopb
 protobuf-compiler          rj_has protoc

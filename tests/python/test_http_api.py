@@ -314,7 +314,9 @@ def test_what_is_not_there(edge: Administered, path: str) -> None:
     assert refused(edge, "GET", path)[0] == 404
 
 
-@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/members/", "/v2/edge", "/v1/members/a/b", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/v1", "/v1/", "/v1/members/", "/v2/edge", "/v1/members/a/b", "/x"]
+)
 def test_no_such_path(edge: Administered, path: str) -> None:
     assert refused(edge, "GET", path) == (404, None, "there is nothing here")
 

@@ -116,7 +116,9 @@ def test_they_follow_what_happens(edge: Administered) -> None:
     assert value(edge, "rejoin_kicks") == 1
     with edge.client(3) as three:
         three.join("demo")
-        eventually(lambda: ("", "banned_by_server") in metrics(edge)["rejoin_refused_total"].samples)
+        eventually(
+            lambda: ("", "banned_by_server") in metrics(edge)["rejoin_refused_total"].samples
+        )
     assert value(edge, "rejoin_refusals_total") == 1
     edge.ask("POST", "/v1/drain", {"seconds": 0})
     assert value(edge, "rejoin_draining") == 1

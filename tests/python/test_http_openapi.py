@@ -32,7 +32,16 @@ def complaints(value: Any, schema: dict[str, Any], where: str = "") -> list[str]
     if "oneOf" in schema:
         each = [complaints(value, one, where) for one in schema["oneOf"]]
         return [] if [] in each else min(each, key=len)
-    known = {"type", "description", "enum", "pattern", "minimum", "maximum", "maxLength", "minLength"}
+    known = {
+        "type",
+        "description",
+        "enum",
+        "pattern",
+        "minimum",
+        "maximum",
+        "maxLength",
+        "minLength",
+    }
     known |= {"properties", "required", "additionalProperties", "items", "maxItems", "minItems"}
     known |= {"default", "exclusiveMinimum", "anyOf"}
     assert set(schema) <= known, set(schema) - known

@@ -74,7 +74,9 @@ def test_ipv6(tmp_path: Path) -> None:
     edge.end()
 
 
-@pytest.mark.parametrize("listen", ["", "7480", "localhost:7480", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "x"])
+@pytest.mark.parametrize(
+    "listen", ["", "7480", "localhost:7480", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "x"]
+)
 def test_a_listen_that_is_none(tmp_path: Path, listen: str) -> None:
     said = failing("--data-dir", str(tmp_path / "d"), "--http", listen)
     assert said == f'http is "{listen}"; it must be ADDRESS:PORT, as 127.0.0.1:7480'
@@ -105,7 +107,16 @@ def test_others_may_not_listen_in(tmp_path: Path) -> None:
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     paths = tmp_path / "http.crt", tmp_path / "http.key"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+        ]
         + ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
         + ["-out", str(paths[0]), "-keyout", str(paths[1])],
         check=True,

@@ -81,6 +81,9 @@ static void request_started(SoupServer *server, SoupServerMessage *message, gpoi
       g_socket_shutdown(socket, TRUE, TRUE, NULL);
     add(connections, socket); /* also one too many: it counts until it is gone */
   }
+  /* One request each: libsoup 3.2 keeps an idle connection that its client closed. */
+  soup_message_headers_replace(soup_server_message_get_response_headers(message), "Connection",
+                               "close");
   rj_http_connections_deadline(connections, message, RJ_HTTP_REQUEST_SECONDS);
 }
 

@@ -157,9 +157,6 @@ static void begin(SoupServer *server, SoupServerMessage *message, const char *pa
   call->message = message;
   call->route = find(path, soup_server_message_get_method(message), call->parts, allowed);
   g_object_set_data_full(G_OBJECT(message), "rejoin-call", call, call_free);
-  /* One request each: libsoup 3.2 keeps an idle connection that its client closed. */
-  soup_message_headers_replace(soup_server_message_get_response_headers(message), "Connection",
-                               "close");
   goffset length =
       soup_message_headers_get_content_length(soup_server_message_get_request_headers(message));
   if (may(call, path) && call->route == NULL)
