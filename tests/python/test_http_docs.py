@@ -1,4 +1,4 @@
-"""docs/http.md: its commands work as they stand there, its code verifies what the edge signs, and its tables are whole."""
+"""docs/http.md: its commands work as they stand there, its code verifies what the edge signs, its tables are whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting rejoin-edge with administration over HTTP: what it prints and keeps, TLS, and what it does not accept."""
+"""Starting rejoin-edge with administration over HTTP: what it prints and keeps, TLS."""
 
 from __future__ import annotations
 
@@ -108,17 +108,10 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     paths = tmp_path / "http.crt", tmp_path / "http.key"
     subprocess.run(
         [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-        ]
-        + ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-        + ["-out", str(paths[0]), "-keyout", str(paths[1])],
+            *"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-out", str(paths[0]), "-keyout", str(paths[1])),
+        ],
         check=True,
         capture_output=True,
     )

@@ -217,8 +217,10 @@ static bool take_group(reader *r, const char *name) {
   const char *nearest = rj_program_nearest(name, known_groups, G_N_ELEMENTS(known_groups));
   if (nearest != NULL)
     return complain(r, "unknown group [%s]; did you mean [%s]?", name, nearest);
-  return complain(r, "unknown group [%s]; there are [edge], [limits], [timers], [http], [webhooks] and [app NAME]",
-                  name);
+  return complain(
+      r,
+      "unknown group [%s]; there are [edge], [limits], [timers], [http], [webhooks] and [app NAME]",
+      name);
 }
 
 /* Do we read a group of this kind? All apps are of one. */

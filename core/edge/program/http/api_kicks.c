@@ -61,13 +61,13 @@ static bool take_id(rj_http_call *call, uint64_t *id) {
 /* ------------------------------------------------------------------ one */
 
 void rj_http_get_kick(rj_http_call *call) {
-  uint64_t id;
+  uint64_t id = 0;
   if (take_id(call, &id))
     answer_kick(call, id);
 }
 
 void rj_http_patch_kick(rj_http_call *call) {
-  uint64_t id;
+  uint64_t id = 0;
   int64_t lasts = 0;
   if (!take_id(call, &id) || !rj_http_body_seconds(call, "seconds", true, kick_max_seconds, &lasts))
     return;
@@ -82,7 +82,7 @@ void rj_http_patch_kick(rj_http_call *call) {
 }
 
 void rj_http_delete_kick(rj_http_call *call) {
-  uint64_t id;
+  uint64_t id = 0;
   if (!take_id(call, &id))
     return;
   if (rj_edge_change_kick(call->http->edge, id, 0) == RJ_OK)

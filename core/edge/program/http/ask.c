@@ -137,9 +137,7 @@ static bool is_flat(const char *text) {
         in_text = false;
     } else if (*c == '"') {
       in_text = true;
-    } else if (*c == '[' || *c == '/') {
-      return false;
-    } else if (*c == '{' && ++depth > 1) {
+    } else if (*c == '[' || *c == '/' || (*c == '{' && ++depth > 1)) {
       return false;
     }
   }
