@@ -24,6 +24,8 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+# As core/edge/program/http/files.c has it.
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 Row = dict[str, Any]
 
 
@@ -68,7 +70,7 @@ def many(count: int, channels: int = 40) -> list[Row]:
     """Members in the API's order: some silent, some with outages behind them."""
     rows = []
     for uid in range(1, count + 1):
-        row = member(f"room-{uid % channels:02d}", uid, 30_000 + uid * 7 % 600_000)
+        row = member(f"room-{uid % channels:02d}", uid, 30_000 + uid * 7_919 % 600_000)
         if uid % 9 == 0:
             long = 4_000 + uid * 37 % 14_000
             heard_at = now() - uid * 131 % 280_000
@@ -102,6 +104,7 @@ class FakeEdge:
         self.draining = False
         self.asked: list[str] = []
         self.kicked: list[Row] = []
+        self.is_gone = False
         self._seq = 0
         self._listeners: list[queue.Queue[str | None]] = []
         edge = self
@@ -118,6 +121,7 @@ class FakeEdge:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.is_gone = True
         self._server.shutdown()
         for listener in list(self._listeners):
             listener.put(None)
@@ -125,7 +129,14 @@ class FakeEdge:
 
     def tell(self, name: str, row: Row | None = None, **fields: Any) -> None:
         """An event, about a member where one is given."""
-        about = row or {"app": "", "channel": None, "uid": None, "session": None, "role": None, "peer": None}
+        about = row or {
+            "app": "",
+            "channel": None,
+            "uid": None,
+            "session": None,
+            "role": None,
+            "peer": None,
+        }
         self._seq += 1
         event = {
             "seq": self._seq,
@@ -159,7 +170,10 @@ class FakeEdge:
             0,
         )
         counters.update(
-            members=len(self.rows), channels=len(channels), kicks=len(self.kicks), joins=len(self.rows)
+            members=len(self.rows),
+            channels=len(channels),
+            kicks=len(self.kicks),
+            joins=len(self.rows),
         )
         return {
             "id": "0123456789abcdef",
@@ -170,7 +184,9 @@ class FakeEdge:
             "started_at": self.started_at,
             "uptime_ms": now() - self.started_at,
             "draining": self.draining,
-            "drain": {"ends_at": now() + 40_000, "members": len(self.rows), "told": 1} if self.draining else None,
+            "drain": {"ends_at": now() + 40_000, "members": len(self.rows), "told": 1}
+            if self.draining
+            else None,
             "members": {"heard": len(self.rows) - silent, "silent": silent},
             "channels": len(channels),
             "connections_waiting": 0,
@@ -231,6 +247,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if self.fake.is_gone:  # a connection that was kept open
+            self.close_connection = True
+            return
         address = urlsplit(self.path)
         self.fake.asked.append(self.path)
         if not address.path.startswith("/v1/"):
@@ -247,7 +266,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(HTTPStatus.CREATED, self.fake.kick(asked))
 
     def do_DELETE(self) -> None:
-        self.fake.kicks = [kick for kick in self.fake.kicks if kick["id"] != self.path.rsplit("/", 1)[1]]
+        self.fake.kicks = [
+            kick for kick in self.fake.kicks if kick["id"] != self.path.rsplit("/", 1)[1]
+        ]
         self._send(HTTPStatus.NO_CONTENT, b"", "")
 
     def _answer(self, path: str, query: dict[str, list[str]]) -> None:
@@ -293,14 +314,20 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, json.dumps(body).encode(), "application/json")
 
     def _problem(self, status: HTTPStatus, detail: str) -> None:
-        body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, "field": None}
+        body = {
+            "type": "about:blank",
+            "title": status.phrase,
+            "status": status.value,
+            "detail": detail,
+            "field": None,
+        }
         self._send(status, json.dumps(body).encode(), "application/problem+json")
 
     def _send(self, status: HTTPStatus, body: bytes, kind: str) -> None:
         self.send_response(status)
         if kind:
             self.send_header("Content-Type", kind)
-        self.send_header("Content-Security-Policy", "default-src 'self'")
+        self.send_header("Content-Security-Policy", POLICY)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -62,6 +62,8 @@ function openMember(member) {
   side.show(member);
   watch(member);
   setAttribute(byId("members"), "aria-controls", "side");
+  // Beside the list it follows the arrow keys; over the list it takes the focus until it is closed.
+  if (getComputedStyle(byId("side")).position === "fixed") side.title.focus();
   redraw();
 }
 

@@ -29,9 +29,14 @@ export class Model {
   #ahead = 0; // how far the edge's clock is before ours, ms
   #stoppedAt = null;
 
-  // The edge's time: that of its last word while it cannot be heard.
+  // The edge's time, whether it can be heard or not.
+  clock() {
+    return Date.now() + this.#ahead;
+  }
+
+  // Up to when it is known how things are: while the edge cannot be heard, its last word.
   now() {
-    return this.#stoppedAt ?? Date.now() + this.#ahead;
+    return this.#stoppedAt ?? this.clock();
   }
 
   clockSays(now) {
@@ -84,7 +89,7 @@ export class Model {
       const said = member.history.findLast((event) => event.event === "silent");
       member.silentAt = said && said.session === row.session ? silentSince(said) : member.heardAt;
     }
-    member.outageDone = row.outages.total_ms - (row.state === "silent" ? now - member.silentAt : 0);
+    member.outageDone = Math.max(0, row.outages.total_ms - (row.state === "silent" ? now - member.silentAt : 0));
     this.#become(member, row.state);
     this.#findable(member);
   }

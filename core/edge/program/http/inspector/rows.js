@@ -59,7 +59,8 @@ export function fillMemberRow(row, member, model, span, width) {
   setText(parts.role, member.role ?? "–");
   setText(parts.address, member.peer ?? "–");
   setText(parts.joined, moment(member.joinedAt));
-  drawTimeline(parts.timeline, member, model.blind, now - span, now, now, width);
+  const clock = model.clock();
+  drawTimeline(parts.timeline, member, model.blind, clock - span, clock, now, width);
 }
 
 export function makeChannelRow() {
@@ -77,12 +78,12 @@ export function makeChannelRow() {
 export function fillChannelRow(row, channel, counts) {
   const { parts } = row;
   const { heard, silent, gone } = channel ?? counts;
-  const name = channel ? channel.channel : "All channels";
+  const name = channel ? channel.channel : "All";
   setText(parts.name, name);
   row.classList.toggle("all", !channel);
   setAttribute(row, "title", channel ? [name, channel.app && `app ${channel.app}`, channel.profile].filter(Boolean).join(" · ") : name);
   setText(parts.count, number(heard + silent));
   setHidden(parts.silent, silent === 0);
   setText(parts.silentCount, number(silent));
-  setAttribute(row, "aria-label", `${name}, ${heard + silent} members, ${silent} silent, ${gone} gone`);
+  setAttribute(row, "aria-label", `${channel ? name : "All channels"}, ${heard + silent} members, ${silent} silent, ${gone} gone`);
 }

@@ -105,9 +105,9 @@ export class Side {
     setText(this.state, stateWord(member, now));
     this.kickButton.disabled = member.state === "gone";
     const from = Math.min(member.joinedAt, member.history[0]?.at ?? now, now - 10000);
-    drawTimeline(this.strip, member, model.blind, from, now, now, this.strip.clientWidth);
+    drawTimeline(this.strip, member, model.blind, from, model.clock(), now, this.strip.clientWidth);
     [...this.axis.children].forEach((tick, i) => {
-      const ago = ((now - from) * (TICKS - i)) / TICKS;
+      const ago = ((model.clock() - from) * (TICKS - i)) / TICKS;
       setText(tick, i === TICKS ? "now" : `−${ago < 120000 ? `${Math.round(ago / 1000)} s` : spell(ago)}`);
     });
     this.#drawFacts(model, now);

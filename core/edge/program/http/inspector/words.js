@@ -56,7 +56,7 @@ export function bytes(count) {
 
 // What happened to a member, and what it means for the others.
 export const EVENTS = {
-  joined: "joined", rejoined: "rejoined", repeated: "asked once more", left: "left", dropped: "dropped: not heard for too long",
+  joined: "joined", rejoined: "rejoined", repeated: "asked once more", left: "left", dropped: "dropped",
   removed: "removed", replaced: "its uid joined anew", refused: "refused", busy: "told to come again", silent: "silent",
   heard: "heard again", role: "role changed", to_move: "told to move", channel_opened: "channel opened",
   channel_closed: "channel closed", drains: "the edge drains", hostile: "broke the protocol",
