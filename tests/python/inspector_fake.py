@@ -304,7 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _file(self, path: str) -> None:
-        file = PAGE / (path.strip("/") or "index.html")
+        file = PAGE / (path.removeprefix("/inspector/") if path != "/" else "index.html")
         if file.parent != PAGE or file.suffix not in TYPES or not file.is_file():
             self._problem(HTTPStatus.NOT_FOUND, "no such page")
         else:

@@ -8,21 +8,43 @@
 static const char page_policy[] =
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/* Those that have a path of their own; all others belong to the page, and are below /inspector. */
 static const struct {
-  const char *path, *name, *type;
-} files[] = {
-    {"/", "index.html", "text/html; charset=utf-8"},
-    {"/inspector.css", "inspector.css", "text/css; charset=utf-8"},
-    {"/inspector.js", "inspector.js", "text/javascript; charset=utf-8"},
-    {"/v1/openapi.json", "openapi.json", "application/json"},
+  const char *path, *name;
+} files[] = {{"/", "index.html"}, {"/v1/openapi.json", "openapi.json"}};
+
+static const struct {
+  const char *ending, *type;
+} types[] = {
+    {".html", "text/html; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".svg", "image/svg+xml"},
+    {".json", "application/json"},
 };
 
-static const rj_http_asset *find(const char *name) {
+static const rj_http_asset *find(const rj_http_call *call) {
+  const char *name = call->parts[0];
+  for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+    if (strcmp(files[i].path, call->route->path) == 0)
+      name = files[i].name;
+    else if (name != NULL && strcmp(files[i].name, name) == 0)
+      return NULL; /* it is elsewhere */
+  }
+  for (size_t i = 0; i < rj_http_asset_count; i++) {
+    if (strcmp(rj_http_assets[i].name, name) == 0)
+      return &rj_http_assets[i];
+  }
+  return NULL;
+}
+
+static const char *type_of(const rj_http_asset *asset) {
   size_t i = 0;
-  while (i < rj_http_asset_count && strcmp(rj_http_assets[i].name, name) != 0)
+  while (!g_str_has_suffix(asset->name, types[i].ending)) {
     i++;
-  g_assert(i < rj_http_asset_count);
-  return &rj_http_assets[i];
+    g_assert(i < G_N_ELEMENTS(types));
+  }
+  return types[i].type;
 }
 
 static char *tag_of(const rj_http_asset *asset) {
@@ -40,10 +62,11 @@ static bool has_it(const rj_http_call *call, const char *tag) {
 
 void rj_http_get_file(rj_http_call *call) {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers(call->message);
-  size_t i = 0;
-  while (strcmp(files[i].path, call->route->path) != 0)
-    i++;
-  const rj_http_asset *asset = find(files[i].name);
+  const rj_http_asset *asset = find(call);
+  if (asset == NULL) {
+    rj_http_problem(call, SOUP_STATUS_NOT_FOUND, NULL, "there is no such file");
+    return;
+  }
   char *tag = tag_of(asset);
   soup_message_headers_replace(headers, "ETag", tag);
   soup_message_headers_replace(headers, "Cache-Control", "no-cache");
@@ -52,7 +75,7 @@ void rj_http_get_file(rj_http_call *call) {
     soup_server_message_set_status(call->message, SOUP_STATUS_NOT_MODIFIED, NULL);
   } else {
     GString *text = g_string_new_len((const char *)asset->data, (gssize)asset->length);
-    rj_http_answer(call, SOUP_STATUS_OK, files[i].type, text);
+    rj_http_answer(call, SOUP_STATUS_OK, type_of(asset), text);
   }
   g_free(tag);
 }

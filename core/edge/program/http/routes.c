@@ -11,8 +11,7 @@
 
 static const rj_http_route routes[] = {
     {"GET", "/", "", NULL, rj_http_get_file, true},
-    {"GET", "/inspector.css", "", NULL, rj_http_get_file, true},
-    {"GET", "/inspector.js", "", NULL, rj_http_get_file, true},
+    {"GET", "/inspector/{}", "", NULL, rj_http_get_file, true},
     {"GET", "/healthz", "", NULL, rj_http_get_health, true},
     {"GET", "/readyz", "", NULL, rj_http_get_readiness, true},
     {"GET", "/metrics", "", NULL, rj_http_get_metrics, false},

@@ -7,7 +7,7 @@ import { Feed } from "./feed.js";
 import { Figures, drainWords } from "./figures.js";
 import { KickDialog, KickList, choicesFor } from "./kick.js";
 import { List } from "./list.js";
-import { MEMBERS_MOST, Model } from "./model.js";
+import { MEMBERS_MOST, Model, isAbout } from "./model.js";
 import { COLUMNS, columnClass, fillChannelRow, fillMemberRow, makeChannelRow, makeMemberRow } from "./rows.js";
 import { Side } from "./side.js";
 import { LEGEND } from "./timeline.js";
@@ -102,7 +102,7 @@ function renew() {
     if (member.state === null) continue;
     if (view.state !== "all" && member.state !== view.state) continue;
     if (view.channel && (member.channel !== view.channel.channel || member.app !== view.channel.app)) continue;
-    if (wanted.every((word) => member.text.includes(word))) found.push(member);
+    if (wanted.every((word) => isAbout(member, word))) found.push(member);
   }
   const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   const asListed = (a, b) => compare(a.app, b.app) || compare(a.channel, b.channel) || a.uid - b.uid;

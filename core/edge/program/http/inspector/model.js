@@ -12,6 +12,16 @@ const GONE_KEPT = 120000; // ms that a row stays after its member went …
 const GONE_MOST = 2000; // … if there are not more of them
 const BLIND_MOST = 64;
 
+const SESSION_LEAST = 6; // letters of a session id that a search takes as one
+
+// Is a word of a search, in lower case, about this member? Parts of names and addresses are; of uids and session ids only
+// beginnings: "8" is not about everybody who has an 8 in a port.
+export function isAbout(member, word) {
+  return String(member.uid).startsWith(word) || member.text.includes(word) ||
+    (/[.:]/.test(word) && member.peer !== null && member.peer.toLowerCase().includes(word)) ||
+    (word.length >= SESSION_LEAST && member.session.startsWith(word));
+}
+
 const keyOf = (app, channel, uid) => `${app}\0${channel}\0${uid}`;
 const channelKeyOf = (app, channel) => `${app}\0${channel}`;
 
@@ -225,9 +235,8 @@ export class Model {
     this.#forgetChannel(channel);
   }
 
-  // What a search looks through.
   #findable(member) {
-    member.text = `${member.uid}\n${member.channel}\n${member.peer ?? ""}\n${member.session}\n${member.app}`.toLowerCase();
+    member.text = `${member.channel}\n${member.app}`.toLowerCase();
   }
 
   // ---- channels
