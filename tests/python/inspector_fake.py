@@ -171,6 +171,7 @@ class FakeEdge:
         )
         counters.update(
             members=len(self.rows),
+            connections=len(self.rows),
             channels=len(channels),
             kicks=len(self.kicks),
             joins=len(self.rows),

@@ -39,6 +39,7 @@ export function setHidden(element, hidden) {
 const SHAPES = {
   heard: "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12z",
   silent: "M8 1.5L15 14H1z",
+  left: "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12zM8 5a3 3 0 1 1 0 6a3 3 0 1 1 0-6z",
   gone: "M3 1L8 6l5-5 2 2-5 5 5 5-2 2-5-5-5 5-2-2 5-5-5-5z",
 };
 

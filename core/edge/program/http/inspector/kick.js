@@ -79,6 +79,7 @@ export class KickDialog {
         : seconds === null ? [`A time is 1 to ${SECONDS_MOST} seconds.`]
           : ["Joins of ", ...nameOf(choice), ` are refused for ${chosen(seconds)}, until ${moment(this.model.now() + seconds * 1000)}.`])),
     ];
+    if (this.model.edge?.cluster) said.push(make("p", {}, "The same holds at every edge of the cluster; members there are not in the number."));
     const text = said.map((p) => p.textContent).join("\n");
     if (effect.dataset.said !== text) {
       effect.dataset.said = text;

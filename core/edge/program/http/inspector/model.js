@@ -212,7 +212,9 @@ export class Model {
 
   #end(member, event) {
     if (member.state === "silent") member.outageDone += Math.max(0, event.at - member.silentAt);
-    Object.assign(member, { changedAt: event.at, goneAt: event.at, why: event, endedSession: member.session });
+    // One that is only missed may turn up again.
+    const endedSession = event.event === "missing" ? null : member.session;
+    Object.assign(member, { changedAt: event.at, goneAt: event.at, why: event, endedSession });
     this.#sessions.delete(member.session);
     this.#note(member, event);
     this.#become(member, "gone");

@@ -36,6 +36,9 @@ export function makeMemberRow() {
   return row;
 }
 
+// Which shape and colour its state has.
+export const looksOf = (member) => (member.why?.event === "left" && member.state === "gone" ? "left" : member.state);
+
 export function stateWord(member, now) {
   if (member.state === "silent") return `silent ${spell(now - member.silentAt)}`;
   if (member.state === "gone") return { left: "left", removed: "removed", dropped: "dropped" }[member.why?.event] ?? "gone";
@@ -49,7 +52,7 @@ export function outageWords(member, model) {
 export function fillMemberRow(row, member, model, span, width) {
   const { parts } = row, now = model.now();
   setClass(row, `row member ${member.state}${row.classList.contains("active") ? " active" : ""}`);
-  setStateIcon(parts.icon, member.state);
+  setStateIcon(parts.icon, looksOf(member));
   setText(parts.word, stateWord(member, now));
   setText(parts.uid, String(member.uid));
   setText(parts.channel, member.channel);

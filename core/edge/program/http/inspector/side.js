@@ -3,9 +3,10 @@
 import { make, quoted, setHidden, setStateIcon, setText, stateIcon } from "./dom.js";
 import { drawTimeline, makeTimeline } from "./timeline.js";
 import { APP_NONE, bytes, happened, lasts, moment, number, rtt, several, spell } from "./words.js";
-import { outageWords, stateWord } from "./rows.js";
+import { looksOf, outageWords, stateWord } from "./rows.js";
 
 const ACTIVITY_SHOWN = 80;
+const ACTIVITY_EVERY = 250; // ms
 const TICKS = 4;
 
 export class Side {
@@ -36,6 +37,7 @@ export class Side {
   }
 
   #drawn = null; // what the lists below were made of, so that they are made anew only when it changed
+  #drawnAt = 0;
 
   // ---- what happened lately
 
@@ -49,8 +51,9 @@ export class Side {
   #drawActivity(model, channel) {
     const last = model.activity[model.activity.length - 1];
     const stamp = `${last?.seq} ${last?.at} ${channel?.key}`;
-    if (this.#drawn === stamp) return;
+    if (this.#drawn === stamp || (this.#drawn && performance.now() - this.#drawnAt < ACTIVITY_EVERY)) return;
     this.#drawn = stamp;
+    this.#drawnAt = performance.now();
     const events = model.activity
       .filter((event) => !channel || (event.channel === channel.channel && event.app === channel.app))
       .slice(-ACTIVITY_SHOWN).reverse();
@@ -101,7 +104,7 @@ export class Side {
       this.title.dataset.of = title;
       this.title.replaceChildren(`${member.uid} in `, quoted(member.channel));
     }
-    setStateIcon(this.icon, member.state);
+    setStateIcon(this.icon, looksOf(member));
     setText(this.state, stateWord(member, now));
     this.kickButton.disabled = member.state === "gone";
     const from = Math.min(member.joinedAt, member.history[0]?.at ?? now, now - 10000);

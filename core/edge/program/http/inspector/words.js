@@ -1,32 +1,34 @@
 // How times, amounts and names are said.
 
+// Between a number and its unit: no line ends there.
+const NB = "\u00a0";
 const two = (number) => String(number).padStart(2, "0");
 
 // A length of time in ms.
 export function lasts(ms) {
   if (ms === null || ms === undefined) return "";
-  if (ms < 0) return "0 s";
-  if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
-  if (ms < 59950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 0) return `0${NB}s`;
+  if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)}${NB}ms`;
+  if (ms < 59950) return `${(ms / 1000).toFixed(1)}${NB}s`;
   return spell(ms);
 }
 
 // A length of time in whole seconds, for what counts on.
 export const spell = (ms) => {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return `${seconds}${NB}s`;
   const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
-  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
-  if (hours < 48) return `${hours} h ${two(minutes % 60)} min`;
-  return `${days} d ${hours % 24} h`;
+  if (minutes < 60) return `${minutes}${NB}min${NB}${two(seconds % 60)}${NB}s`;
+  if (hours < 48) return `${hours}${NB}h${NB}${two(minutes % 60)}${NB}min`;
+  return `${days}${NB}d${NB}${hours % 24}${NB}h`;
 };
 
 // A length that somebody chose, in seconds: "1 h", "90 s".
 export function chosen(seconds) {
   for (const [size, unit] of [[3600, "h"], [60, "min"]]) {
-    if (seconds >= size && seconds % size === 0) return `${seconds / size} ${unit}`;
+    if (seconds >= size && seconds % size === 0) return `${seconds / size}${NB}${unit}`;
   }
-  return `${seconds} s`;
+  return `${seconds}${NB}s`;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
@@ -44,14 +46,14 @@ export const several = (count, one, many = `${one}s`) => `${number(count)} ${cou
 
 export function rtt(ms) {
   if (ms === null) return "–";
-  return ms < 10 ? `${ms.toFixed(1)} ms` : `${number(Math.round(ms))} ms`;
+  return ms < 10 ? `${ms.toFixed(1)}${NB}ms` : `${number(Math.round(ms))}${NB}ms`;
 }
 
 export function bytes(count) {
   for (const [size, unit] of [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]]) {
-    if (count >= size) return `${(count / size).toFixed(1)} ${unit}`;
+    if (count >= size) return `${(count / size).toFixed(1)}${NB}${unit}`;
   }
-  return `${count} B`;
+  return `${count}${NB}B`;
 }
 
 // What happened to a member, and what it means for the others.
