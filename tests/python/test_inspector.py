@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,15 +14,13 @@ from typing import Any
 
 import pytest
 import rejoin
+from http_edge import Administered, joined
 from inspector_fake import TOKEN, FakeEdge, Row, happening, many, member, now
 from rejoin import Reason, State
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
 expect = playwright.expect
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("REJOIN_BUILD_DIR", ROOT / "build" / "debug"))
-PROGRAM = BUILD / "core" / "edge" / "program" / "rejoin-edge"
 SCALE = 0.1  # of the edge's and the members' timers: 4 s of silence are 0.4 s
 HOSTILE = "<img src=x onerror=alert(1)>"  # a channel name that the contract allows
 
@@ -124,7 +121,7 @@ def open_tab(browser: Any, open_fake: OpenFake) -> Iterator[Open]:  # what it lo
 
 
 class Program:
-    """rejoin-edge with its administration over HTTP."""
+    """rejoin-edge, which can come back at the same addresses."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -133,65 +130,28 @@ class Program:
         self.start()
 
     def start(self) -> None:
-        arguments = [
-            "--listen",
-            f"udp://{self.listen}",
-            "--http",
-            self.http,
-            "--config",
-            self.folder / "config",
-        ]
-        arguments += ["--data-dir", self.folder / "data"]
-        self.process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.PIPE, text=True)
-        self.said: dict[str, str] = {}
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            word, _, rest = line.rstrip("\n").partition(" ")
-            self.said[word] = rest
-            if word == "ready":
-                break
-        assert "ready" in self.said
-        # Where it is now it is again after a restart.
-        self.listen = self.said["url"].removeprefix("rejoin://")
-        self.http = self.said["http"].removeprefix("http://").rstrip("/")
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.http}/"
-
-    @property
-    def token(self) -> str:
-        return Path(self.said["http_token"]).read_text().strip()
-
-    def control(self, *words: str) -> None:
-        subprocess.run(
-            [PROGRAM, "--data-dir", self.folder / "data", "control", *words],
-            check=True,
-            capture_output=True,
+        config, data = str(self.folder / "config"), str(self.folder / "data")
+        listen = ["--listen", f"udp://{self.listen}"]
+        self.running = Administered(
+            "--config", config, "--data-dir", data, *listen, listen=self.http
         )
+        self.listen = self.running.said["url"].removeprefix("rejoin://")
+        self.http = ":".join(map(str, self.running.address))
+        self.token, self.url = self.running.token, f"http://{self.http}/"
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        self.process.send_signal(how)
-        self.process.communicate(timeout=10)
+    def signal(self, which: signal.Signals) -> None:
+        self.running.process.send_signal(which)
 
     def member(self, channel: str, uid: int) -> rejoin.Client:
-        client = rejoin.Client(
-            self.said["url"], uid=uid, fingerprint=self.said["fingerprint"], time_scale=SCALE
-        )
-        client.join(channel)
-        client.wait_for("did_join_channel", timeout=5)
-        return client
+        return joined(self.running, uid, channel, time_scale=SCALE)
 
 
 @pytest.fixture
 def edge(tmp_path: Path) -> Iterator[Program]:
-    if not PROGRAM.exists():
-        missing("rejoin-edge is not built; ./dev build does it")
     program = Program(tmp_path)
     yield program
-    if program.process.poll() is None:
-        program.process.kill()
-        program.process.communicate()
+    program.signal(signal.SIGCONT)
+    program.running.end()
 
 
 def test_it_shows_who_is_there(edge: Program, open_tab: Open) -> None:
@@ -201,7 +161,7 @@ def test_it_shows_who_is_there(edge: Program, open_tab: Open) -> None:
         expect(page.locator("#members .row:visible")).to_have_count(3)
         expect(tab.state_of(7)).to_contain_text("heard")
         expect(tab.row("4000000001").locator(".channel")).to_have_text("demo")
-        expect(page.locator("#edge")).to_have_text(edge.said["url"])
+        expect(page.locator("#edge")).to_have_text(edge.running.said["url"])
         expect(page.locator(".tile.members .value")).to_have_text("3")
         expect(page.locator(".tile.channels .value")).to_have_text("2")
         # What was there before the page was; the round trip comes with the next look.
@@ -325,7 +285,7 @@ def test_a_drain_is_shown(edge: Program, open_tab: Open) -> None:  # A-4
     with edge.member("demo", 7):
         tab = open_tab(edge.url, edge.token)
         expect(tab.page.locator(".tile.drain .value")).to_have_text("no")
-        edge.control("drain", "seconds=0")
+        edge.running.ask("POST", "/v1/drain", {"seconds": 0})
         expect(tab.page.locator(".tile.drain .value")).to_have_text("yes")
         expect(tab.page.locator("#drain")).to_contain_text("1 of 1 told to move")
         expect(tab.state_of(7)).to_contain_text("moving")
@@ -335,7 +295,8 @@ def test_an_edge_that_comes_back(edge: Program, open_tab: Open) -> None:
     with edge.member("demo", 7) as seven, edge.member("demo", 8) as eight:
         tab = open_tab(edge.url, edge.token)
         expect(tab.page.locator("#members .row:visible")).to_have_count(2)
-        edge.stop(signal.SIGKILL)
+        edge.signal(signal.SIGKILL)
+        edge.running.process.communicate()
         expect(tab.page.locator("#live")).to_have_text("stale")
         expect(tab.page.locator("#stale")).to_contain_text("Stale since")
         expect(tab.state_of(7)).to_contain_text("heard")  # what was known is still there to be read
@@ -348,6 +309,20 @@ def test_an_edge_that_comes_back(edge: Program, open_tab: Open) -> None:
         expect(tab.state_of(8)).to_contain_text("gone")
         expect(tab.timeline_of(7).locator(".span.blind")).to_have_count(1)
         # A browser says of itself that it could not reach somebody; the page has nothing to do with it.
+        tab.wrong[:] = [text for text in tab.wrong if "net::ERR_" not in text]
+
+
+def test_an_edge_that_hangs(edge: Program, open_tab: Open) -> None:
+    with edge.member("demo", 7):
+        tab = open_tab(edge.url, edge.token)
+        expect(tab.state_of(7)).to_contain_text("heard")
+        edge.signal(signal.SIGSTOP)
+        expect(tab.page.locator("#live")).to_have_text("stale", timeout=12_000)
+        tab.page.locator("#stale button").click()
+        expect(tab.page.locator("#live")).to_have_text("stale")
+        edge.signal(signal.SIGCONT)
+        expect(tab.page.locator("#live")).to_have_text("live")
+        expect(tab.state_of(7)).to_contain_text("heard")
         tab.wrong[:] = [text for text in tab.wrong if "net::ERR_" not in text]
 
 
@@ -391,7 +366,7 @@ def test_the_fake_answers_as_an_edge_does(
     with edge.member("demo", 7):
         real = open_tab(edge.url, edge.token)
         fake.kick({"channel": "other"})
-        edge.control("kick", "channel=other")
+        edge.running.ask("POST", "/v1/kicks", {"channel": "other"})
         answers = real.page.evaluate(ASK, [paths, edge.token])
         likeness = open_tab(fake.url)
         for path, wanted, got in zip(paths, answers, likeness.page.evaluate(ASK, [paths, TOKEN])):
@@ -399,6 +374,21 @@ def test_the_fake_answers_as_an_edge_does(
             assert keys(got) == keys(wanted), path
     for tab in (real, likeness):
         tab.wrong[:] = [text for text in tab.wrong if "404" not in text]
+
+
+def test_whatever_is_newer_wins(open_tab: Open, open_fake: OpenFake) -> None:
+    late = (Path(__file__).parent / "inspector_late.js").read_text(encoding="utf-8")
+    assert open_tab(open_fake([]).url).page.evaluate(late) == {
+        "a list from before it left": "gone 0, 0 0 1, 1",
+        "a list with the session that is over": "gone 0, 0 0 1, 1",
+        "a list from before it was silent": "silent 1, 0 1 0, 1",
+        "joined again, then the old one replaced": "heard 0, 1 0 0, 1",
+        "replaced, then joined again": "heard 0, 1 0 0, 1",
+        "an end of somebody unknown": "heard 0, 1 0 0, 1",
+        "told silent twice": "silent 1, 0 1 0, 1",
+        "missed by a walk": "gone 0, 0 0 1, 1",
+        "missed, and there after all": "heard 0, 1 0 0, 1",
+    }
 
 
 def test_ten_thousand_members(open_tab: Open, open_fake: OpenFake) -> None:

@@ -33,10 +33,10 @@ async function ask(path, { headers = {}, ...options }) {
 
 // A request, and the answer's JSON (null: it has none). Refused where the edge does not want it, TypeError or DOMException
 // where it cannot be reached.
-export async function request(method, path, body) {
+export async function request(method, path, body = null, timeout = TIMEOUT) {
   const answer = await ask(path, {
     method,
-    signal: AbortSignal.timeout(TIMEOUT),
+    signal: AbortSignal.timeout(timeout),
     ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
   });
   return answer.status === 204 ? null : answer.json();

@@ -4,6 +4,7 @@
 import { Refused, listen, pages, query, request } from "./api.js";
 
 const EDGE_EVERY = 2000; // ms between two looks at the edge's own figures
+const EDGE_TIMEOUT = 4000; // ms after which an edge that does not answer is not there
 const LOOK_EVERY = 1000; // ms between two pages of the walk through all members
 const WALK_LEAST = 4000; // ms that a walk takes at least
 const CHANNELS_EVERY = 15000;
@@ -127,7 +128,7 @@ export class Feed {
   }
 
   async #lookAtEdge() {
-    const edge = await request("GET", "v1/edge");
+    const edge = await request("GET", "v1/edge", null, EDGE_TIMEOUT);
     this.#alive();
     this.model.edge = edge;
     const last = this.samples[this.samples.length - 1];
