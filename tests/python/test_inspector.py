@@ -525,7 +525,7 @@ def test_it_can_be_read(open_tab: Open, open_fake: OpenFake, scheme: str) -> Non
     expect(page.locator("#theme-button")).to_have_text(f"Theme: {other}")
 
 
-@pytest.mark.parametrize("width", [360, 800, 3840])
+@pytest.mark.parametrize("width", [360, 780, 1200, 1440, 3840])
 def test_it_fits_any_width(open_tab: Open, open_fake: OpenFake, width: int) -> None:
     height = 2160 if width > 2000 else 740
     tab = everything(open_tab, open_fake, viewport={"width": width, "height": height})
@@ -537,6 +537,10 @@ def test_it_fits_any_width(open_tab: Open, open_fake: OpenFake, width: int) -> N
         assert box["width"] > 20
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+    inside = page.locator("#members").bounding_box()
+    for cell in row.locator(".cell:visible").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= inside["x"] + inside["width"]
     assert row.locator(".uid").evaluate("uid => uid.scrollWidth <= uid.clientWidth")
     row.click()
     expect(page.locator("#side h2:visible")).to_have_text("4000000001 in lobby")
