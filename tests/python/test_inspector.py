@@ -18,17 +18,20 @@ from http_edge import Administered, joined
 from inspector_fake import TOKEN, FakeEdge, Row, happening, many, member, now
 from rejoin import Reason, State
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
-expect = playwright.expect
-
 SCALE = 0.1  # of the edge's and the members' timers: 4 s of silence are 0.4 s
 HOSTILE = "<img src=x onerror=alert(1)>"  # a channel name that the contract allows
 
 
 def missing(what: str) -> None:
     if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
+        pytest.fail(f"{what} is missing; ./dev setup installs it")
+    pytest.skip(f"{what} is not here", allow_module_level=True)
+
+
+try:
+    from playwright.sync_api import expect, sync_playwright
+except ImportError:
+    missing("playwright")
 
 
 # ---- a browser, and pages of it --------------------------------------------------------------------------------------
@@ -39,8 +42,8 @@ def browser() -> Iterator[Any]:
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        missing("chromium is not here; ./dev setup installs it")
-    with playwright.sync_playwright() as play:
+        missing("chromium")
+    with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield chromium
         chromium.close()

@@ -23,15 +23,22 @@ static const struct {
     {".json", "application/json"},
 };
 
-static const rj_http_asset *find(const rj_http_call *call) {
-  const char *name = call->parts[0];
+/* NULL: what is asked for is no file of the page. */
+static const char *name_of(const rj_http_call *call) {
   for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
     if (strcmp(files[i].path, call->route->path) == 0)
-      name = files[i].name;
-    else if (name != NULL && strcmp(files[i].name, name) == 0)
-      return NULL; /* it is elsewhere */
+      return files[i].name;
   }
-  for (size_t i = 0; i < rj_http_asset_count; i++) {
+  g_assert(call->parts[0] != NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+    if (strcmp(files[i].name, call->parts[0]) == 0)
+      return NULL;
+  }
+  return call->parts[0];
+}
+
+static const rj_http_asset *find(const char *name) {
+  for (size_t i = 0; name != NULL && i < rj_http_asset_count; i++) {
     if (strcmp(rj_http_assets[i].name, name) == 0)
       return &rj_http_assets[i];
   }
@@ -62,7 +69,7 @@ static bool has_it(const rj_http_call *call, const char *tag) {
 
 void rj_http_get_file(rj_http_call *call) {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers(call->message);
-  const rj_http_asset *asset = find(call);
+  const rj_http_asset *asset = find(name_of(call));
   if (asset == NULL) {
     rj_http_problem(call, SOUP_STATUS_NOT_FOUND, NULL, "there is no such file");
     return;

@@ -6,6 +6,7 @@ import { number, several, spell } from "./words.js";
 const RATE_OVER = 10000; // ms that the joins per second are taken over
 const BARS = 60;
 
+const SHARES = ["heard", "silent"];
 const TILES = ["members", "channels", "joins", "uptime", "bus", "drain"];
 const TITLES = { members: "Members", channels: "Channels", joins: "Joins per second", uptime: "Up", bus: "Bus", drain: "Draining" };
 
@@ -50,15 +51,15 @@ export class Figures {
   }
 
   #makeShares() {
-    this.shares = ["heard", "silent"].map((state) => make("span", { className: `span ${state}` }));
+    this.shares = SHARES.map((state) => make("span", { className: `span ${state}` }));
     return make("dd", { className: "shares", "aria-hidden": "true" }, ...this.shares);
   }
 
   #drawShares(counts) {
-    const all = counts.heard + counts.silent;
     this.shares.forEach((share, i) => {
-      share.style.flexGrow = String(all ? counts[["heard", "silent"][i]] / all : i === 0 ? 0 : 0);
-      setHidden(share, !counts[["heard", "silent"][i]]);
+      const count = counts[SHARES[i]];
+      share.style.flexGrow = String(count);
+      setHidden(share, count === 0);
     });
   }
 

@@ -37,7 +37,7 @@ export class List {
   #rows = new Map(); // by index
   #spare = [];
   #indexes = null; // of keys, made when asked for
-  #space_height = -1;
+  #spaceHeight = -1;
 
   setItems(items) {
     const index = this.activeIndex();
@@ -79,8 +79,8 @@ export class List {
     const { row, head, height } = this.#sizes();
     if (!row || !height) return; // not shown
     const total = this.items.length * row;
-    if (this.#space_height !== total) {
-      this.#space_height = total;
+    if (this.#spaceHeight !== total) {
+      this.#spaceHeight = total;
       this.#space.style.height = `${total}px`;
     }
     const first = Math.max(0, Math.floor(this.scroller.scrollTop / row) - BEYOND);
