@@ -73,20 +73,15 @@ class Tab:
         self.page.fill("#token", token)
         self.page.keyboard.press("Enter")
 
-    def row(self, text: str) -> Any:
-        return self.page.locator("#members .row:visible", has_text=text)
+    def row(self, uid: int) -> Any:
+        cell = self.page.locator(f".uid:text-is('{uid}')")
+        return self.page.locator("#members .row:visible", has=cell)
 
     def state_of(self, uid: int) -> Any:
-        row = self.page.locator(
-            "#members .row:visible", has=self.page.locator(f".uid:text-is('{uid}')")
-        )
-        return row.locator(".state")
+        return self.row(uid).locator(".state")
 
     def timeline_of(self, uid: int) -> Any:
-        row = self.page.locator(
-            "#members .row:visible", has=self.page.locator(f".uid:text-is('{uid}')")
-        )
-        return row.locator("div.timeline[role=img]")
+        return self.row(uid).locator("div.timeline[role=img]")
 
 
 Open = Callable[..., Tab]
@@ -163,14 +158,14 @@ def test_it_shows_who_is_there(edge: Program, open_tab: Open) -> None:
         page = tab.page
         expect(page.locator("#members .row:visible")).to_have_count(3)
         expect(tab.state_of(7)).to_contain_text("heard")
-        expect(tab.row("4000000001").locator(".channel")).to_have_text("demo")
+        expect(tab.row(4_000_000_001).locator(".channel")).to_have_text("demo")
         expect(page.locator("#edge")).to_have_text(edge.running.said["url"])
         expect(page.locator(".tile.members .value")).to_have_text("3")
         expect(page.locator(".tile.channels .value")).to_have_text("2")
         # What was there before the page was; the round trip comes with the next look.
-        expect(tab.row("4000000001").locator(".rtt")).to_contain_text("ms")
+        expect(tab.row(4_000_000_001).locator(".rtt")).to_contain_text("ms")
         # A name is text and nothing else.
-        expect(tab.row("66").locator(".channel")).to_have_text(HOSTILE)
+        expect(tab.row(66).locator(".channel")).to_have_text(HOSTILE)
         assert page.locator("main img").count() == 0
         # The token is in this tab's session and nowhere else.
         assert page.evaluate("Object.values(sessionStorage)") == [edge.token]
@@ -201,7 +196,7 @@ def test_an_outage_is_seen_in_the_timeline(edge: Program, open_tab: Open) -> Non
         expect(tab.page.locator(".tile.members .note")).to_have_text("1 heard · 1 silent")
         two.link.heal()
         expect(tab.state_of(2)).to_contain_text("heard")
-        expect(tab.row("demo").nth(1).locator(".outages")).to_contain_text("1 · ")
+        expect(tab.row(2).locator(".outages")).to_contain_text("1 · ")
         expect(tab.timeline_of(2)).to_have_attribute("aria-label", re.compile("^heard; silences: "))
         two.link.cut()
         expect(tab.state_of(2)).to_contain_text("dropped", timeout=10_000)
@@ -534,7 +529,7 @@ def test_it_fits_any_width(open_tab: Open, open_fake: OpenFake, width: int) -> N
     tab = everything(open_tab, open_fake, viewport={"width": width, "height": height})
     page = tab.page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    row = tab.row("4000000001")
+    row = tab.row(4_000_000_001)
     for cell in (".uid", ".state", ".timeline"):
         box = row.locator(cell).first.bounding_box()
         assert box["width"] > 20
