@@ -8,7 +8,7 @@ async () => {
     ...who, session, visible: true, state: "heard", joined_at: at(0), last_heard_ms: 0, outages: { count: 0, total_ms: 0 },
     rtt_ms: 1, moving: false, token_left_ms: null, history: [{ at: at(0), event: "joined", span_ms: 1, reason: null }],
   });
-  const list = (session, seconds, pass) => (model) => model.take(row(session), at(seconds), pass);
+  const list = (session, seconds, pass, state = "heard") => (model) => model.take({ ...row(session), state }, at(seconds), pass);
   const tell = (event, session, seconds, span_ms = null) => (model) =>
     model.happened({ ...who, event, session, at: at(seconds), span_ms, reason: null, detail: null });
   const walked = (model) => model.endPass(2, at(70));
@@ -28,6 +28,7 @@ async () => {
     "replaced, then joined again": after(tell("replaced", "a", 2), tell("joined", "b", 2)),
     "an end of somebody unknown": after(tell("dropped", "z", 2)),
     "told silent twice": after(tell("silent", "a", 6, 4000), tell("silent", "a", 7, 5000)),
+    "looked at when it had ended": after(list("a", 3, 1, "ended"), tell("left", "a", 2)),
     "missed by a walk": after(walked),
     "missed, and there after all": after(walked, list("a", 80, 3)),
   };

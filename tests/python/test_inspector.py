@@ -384,6 +384,7 @@ def test_whatever_is_newer_wins(open_tab: Open, open_fake: OpenFake) -> None:
         "replaced, then joined again": "heard 0, 1 0 0, 1",
         "an end of somebody unknown": "heard 0, 1 0 0, 1",
         "told silent twice": "silent 1, 0 1 0, 1",
+        "looked at when it had ended": "gone 0, 0 0 1, 1",
         "missed by a walk": "gone 0, 0 0 1, 1",
         "missed, and there after all": "heard 0, 1 0 0, 1",
     }

@@ -75,6 +75,7 @@ export class Model {
 
   // A row of a list that was true at `now`. `pass` marks it as seen, for endPass.
   take(row, now, pass) {
+    if (row.state !== "heard" && row.state !== "silent") return; // it ended: an event says so, or a walk misses it
     const member = this.#at(row.app, row.channel, row.uid);
     if (!member) return;
     member.pass = pass;
