@@ -16,6 +16,8 @@ libglib2.0-dev             rj_has_module gio-unix-2.0
 libgnutls28-dev            rj_has_module gnutls
 nettle-dev                 rj_has_module nettle
 libffi-dev                 rj_has_module libffi
+libsoup-3.0-dev            rj_has_module libsoup-3.0
+libjson-glib-dev           rj_has_module json-glib-1.0
 libnanopb-dev              rj_has_header pb.h
 nanopb                     rj_has protoc-gen-nanopb
 protobuf-compiler          rj_has protoc
@@ -24,6 +26,7 @@ gobjc                      rj_can_objc
 libgnustep-base-dev        rj_has_gnustep
 abigail-tools              rj_has abidiff
 mosquitto                  rj_has mosquitto
+chromium                   rj_has_chromium
 iproute2                   rj_has ip
 python3-venv               rj_python_can venv ensurepip
 python3-dev                rj_has_python_header
@@ -65,6 +68,8 @@ rj_has_clang_runtime() { # the sanitizer libraries come apart from clang
 }
 
 rj_has_ngtcp2() { pkg-config --atleast-version=1.0 libngtcp2 libngtcp2_crypto_gnutls 2>/dev/null; }
+
+rj_has_chromium() { rj_has chromium || rj_has chromium-browser || rj_has google-chrome; }
 
 rj_missing_packages() {
   local package check

@@ -20,6 +20,7 @@ static void channel_free(gpointer value) {
   rj_channel *channel = value;
   rj_wheel_remove(channel->server->wheel, &channel->alarm.timer);
   rj_shared_close(channel, false, 0);
+  g_tree_remove(channel->server->channels_in_order, channel);
   rj_streams_forget(channel);
   g_free(channel->members);
   g_free(channel->departed);
@@ -51,16 +52,22 @@ rj_channel *rj_channel_new(rj_server *server, const char *app_id, const char *na
   bool fits = set_names(channel, app_id, name);
   g_assert(fits);
   g_hash_table_add(server->channels, channel);
+  g_tree_insert(server->channels_in_order, channel, channel);
   rj_observe_channel(channel, RJ_OBSERVED_CHANNEL_OPENED, now);
   if (server->cluster != NULL)
     rj_shared_open(channel, now);
   return channel;
 }
 
+gint rj_channel_order(gconstpointer a, gconstpointer b) {
+  const rj_channel *one = a, *other = b;
+  gint by_app = strcmp(one->app_id, other->app_id);
+  return by_app != 0 ? by_app : strcmp(one->name, other->name);
+}
+
 gint rj_channel_compare(gconstpointer a, gconstpointer b) {
   const rj_channel *const *one = a, *const *other = b;
-  gint by_app = strcmp((*one)->app_id, (*other)->app_id);
-  return by_app != 0 ? by_app : strcmp((*one)->name, (*other)->name);
+  return rj_channel_order(*one, *other);
 }
 
 /* app_id NULL: of all. */
@@ -111,7 +118,11 @@ void rj_channel_start_watching(rj_channel *channel, int64_t now) {
   for (uint32_t i = 0; i < channel->count; i++) {
     rj_session *member = channel->members[i];
     bool was = member->interrupted;
-    member->interrupted = rj_after(member->last_heard, channel->server->timers.interrupted) <= now;
+    bool is_silent = rj_after(member->last_heard, channel->server->timers.interrupted) <= now;
+    if (is_silent && !member->interrupted)
+      rj_session_begin_silence(member);
+    else if (!is_silent && member->interrupted)
+      rj_session_end_silence(member, now);
     if (member->interrupted != was)
       rj_changes_put(member, now);
     rj_session_rearm(member);
@@ -163,6 +174,8 @@ void rj_channel_add(rj_channel *channel, rj_session *session) {
 void rj_channel_remove(rj_channel *channel, rj_session *session, int64_t now) {
   set_visible(channel, session, false);
   set_watches(channel, session, false, now);
+  if (session->interrupted)
+    rj_session_end_silence(session, now);
   uint32_t place = rj_channel_place(channel, session->uid);
   g_assert(place < channel->count && channel->members[place] == session);
   channel->count--;

@@ -98,6 +98,8 @@ struct rj_server {
   rj_map *sessions;                        /* by id */
   rj_map *joins;                           /* sessions by join key */
   GHashTable *channels;                    /* set of rj_channel by app id and name */
+  GTree *channels_in_order;                /* the same, by app id, then by name */
+  uint32_t silent;                         /* sessions that are interrupted */
   rj_ended ended;
   rj_uids uids;
   rj_hostile hostile;
@@ -260,6 +262,7 @@ struct rj_session {
   int64_t began;      /* this session */
   int64_t last_heard;
   int64_t silent_since;    /* while interrupted */
+  int64_t outage_total;    /* how long its outages lasted that are over */
   int64_t two_links_until; /* the older connections are closed then; RJ_NEVER */
   int64_t privilege_until; /* S-18: its privilege to join ends; RJ_NEVER */
   uint64_t received;       /* number of the last reliable message that it sent */
@@ -268,6 +271,7 @@ struct rj_session {
   int64_t messages_until, message_bytes_until; /* what it sent, at the rate of the bound */
   uint64_t since, replaces;                    /* in a cluster: as in SharedMember */
   uint32_t uid;
+  uint32_t outages; /* how often it fell silent (P-11) */
   uint8_t join_id[RJ_JOIN_ID_SIZE];
   uint8_t secret[RJ_SECRET_SIZE];      /* the last one that the member is known to have */
   uint8_t next_secret[RJ_SECRET_SIZE]; /* the one that the answers to `secret` carry */
@@ -306,6 +310,9 @@ void rj_session_keep_only(rj_connection *connection, int64_t now);
  * was done. So a goodbye of a silent member is an offline, and no resumed before it (P-11). */
 void rj_session_note_heard(rj_session *session, int64_t heard);
 void rj_session_tell_heard(rj_session *session, int64_t now);
+/* It fell silent when it was heard last; it is heard again, or gone. Nobody is told. */
+void rj_session_begin_silence(rj_session *session);
+void rj_session_end_silence(rj_session *session, int64_t now);
 void rj_session_wake(rj_session *session, int64_t now);
 /* When it is to wake. */
 int64_t rj_session_due(const rj_session *session);
@@ -338,6 +345,7 @@ struct rj_channel {
   uint32_t count, capacity;
   uint32_t visible;       /* members that the others see */
   uint32_t watchers;      /* members that want to know of interruptions */
+  uint32_t silent;        /* members that are interrupted */
   rj_departure *departed; /* by uid */
   uint32_t departed_count, departed_capacity;
   int64_t empty_until; /* forgotten then (N-7); RJ_NEVER while there are members */
@@ -353,7 +361,8 @@ struct rj_channel {
 GHashTable *rj_channels_new(void);
 /* All of them, by app id and name; the caller's. */
 GPtrArray *rj_channels_all(const rj_server *server);
-/* For g_ptr_array_sort: by app id and name. */
+/* By app id and name; and the same for g_ptr_array_sort. */
+gint rj_channel_order(gconstpointer a, gconstpointer b);
 gint rj_channel_compare(gconstpointer a, gconstpointer b);
 /* Those of an app, by name; the caller's. */
 GPtrArray *rj_channels_of(const rj_server *server, const char *app_id);

@@ -127,6 +127,7 @@ rj_server *rj_server_new(const rj_server_config *config, int64_t now, char *erro
   server->edge_id = rj_entropy_u64(config->entropy);
   server->limits = whole_limits(&config->limits);
   server->channels = rj_channels_new();
+  server->channels_in_order = g_tree_new(rj_channel_order);
   rj_ended_init(&server->ended);
   rj_uids_init(&server->uids);
   rj_hostile_init(&server->hostile);
@@ -174,6 +175,7 @@ void rj_server_free(rj_server *server) {
     rj_session_forget(session);
   g_hash_table_destroy(server->channels);
   rj_cluster_free(server->cluster);
+  g_tree_unref(server->channels_in_order);
   if (server->port != NULL)
     rj_port_free(server->port);
   rj_drain_clear(server);

@@ -219,11 +219,26 @@ void rj_session_note_heard(rj_session *session, int64_t heard) {
   session->last_heard = rj_later(session->last_heard, heard);
 }
 
+void rj_session_begin_silence(rj_session *session) {
+  session->interrupted = true;
+  session->silent_since = session->last_heard;
+  session->outages++;
+  session->channel->silent++;
+  session->server->silent++;
+}
+
+void rj_session_end_silence(rj_session *session, int64_t now) {
+  session->interrupted = false;
+  session->outage_total += now - session->silent_since;
+  session->channel->silent--;
+  session->server->silent--;
+}
+
 void rj_session_tell_heard(rj_session *session, int64_t now) {
   if (!session->interrupted ||
       rj_after(session->last_heard, session->server->timers.interrupted) <= now)
     return;
-  session->interrupted = false;
+  rj_session_end_silence(session, now);
   rj_observe_member(session, RJ_OBSERVED_HEARD, 0, now - session->silent_since, NULL, now);
   rj_presence_heard(session, now);
   rj_session_rearm(session); /* watched for anew */
@@ -251,8 +266,7 @@ void rj_session_wake(rj_session *session, int64_t now) {
   }
   if (is_watched(session) && !session->interrupted &&
       rj_after(session->last_heard, timers->interrupted) <= now) {
-    session->interrupted = true;
-    session->silent_since = session->last_heard;
+    rj_session_begin_silence(session);
     rj_observe_member(session, RJ_OBSERVED_SILENT, 0, now - session->last_heard, NULL, now);
     rj_presence_heard(session, now);
   }

@@ -56,6 +56,8 @@ bool rj_program_arguments_read(rj_program_arguments *arguments, int argc, char *
        "Read this config file; what the command line says goes before it", "FILE"},
       {"data-dir", 'd', 0, G_OPTION_ARG_FILENAME, &arguments->data_dir,
        "Where certificate, keys and kicks are kept; one edge's alone", "DIRECTORY"},
+      {"http", 0, 0, G_OPTION_ARG_STRING, &arguments->http,
+       "Be administered over HTTP there, as 127.0.0.1:7480 (docs/http.md)", "ADDRESS:PORT"},
       {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
        "Log at level debug: also each silence, role and channel", NULL},
       {"check-config", 0, 0, G_OPTION_ARG_NONE, &check_config,
@@ -100,5 +102,6 @@ void rj_program_arguments_clear(rj_program_arguments *arguments) {
   g_free(arguments->listen);
   g_free(arguments->config);
   g_free(arguments->data_dir);
+  g_free(arguments->http);
   g_strfreev(arguments->control);
 }

@@ -6,21 +6,22 @@
 #include "base/numbers.h"
 #include "edge/program/config_file.h"
 
-static void replace(rj_program_settings *settings, const char *key, char **value,
+static void replace(rj_program_settings *settings, const char *group, const char *key, char **value,
                     const char *given) {
   if (given == NULL)
     return;
   g_free(*value);
   *value = g_strdup(given);
-  rj_program_settings_forget_origin(settings, "edge", key);
+  rj_program_settings_forget_origin(settings, group, key);
 }
 
 bool rj_program_gather(const rj_program_arguments *arguments, rj_program_settings *settings,
                        GPtrArray *problems) {
   bool read =
       arguments->config == NULL || rj_program_config_read(arguments->config, settings, problems);
-  replace(settings, "listen", &settings->listen, arguments->listen);
-  replace(settings, "data_dir", &settings->data_dir, arguments->data_dir);
+  replace(settings, "edge", "listen", &settings->listen, arguments->listen);
+  replace(settings, "edge", "data_dir", &settings->data_dir, arguments->data_dir);
+  replace(settings, "http", "listen", &settings->http_listen, arguments->http);
   if (arguments->verbose)
     settings->log.level = RJ_PROGRAM_LOG_DEBUG;
   rj_program_settings_default(settings);

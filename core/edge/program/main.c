@@ -12,6 +12,7 @@
 #include "edge/program/control_server.h"
 #include "edge/program/edge_options.h"
 #include "edge/program/gather.h"
+#include "edge/program/http/http.h"
 #include "edge/program/problems.h"
 #include "edge/program/program_log.h"
 #include "edge/program/serve.h"
@@ -47,9 +48,10 @@ static int fail_to_start(const rj_program_settings *settings, const char *text) 
 }
 
 static int run(const rj_program_arguments *arguments, const rj_program_settings *settings,
-               rj_certificate *certificate) {
+               rj_certificate *certificate, rj_http *http) {
   const rj_edge_options options = rj_program_edge_options(settings);
   rj_edge_extras extras = rj_program_edge_extras(settings, certificate);
+  extras.observer = rj_http_observer(http);
   extras.observer.silences = true; /* each outage is logged */
   rj_runtime *runtime = NULL;
   rj_edge *edge = NULL;
@@ -58,8 +60,13 @@ static int run(const rj_program_arguments *arguments, const rj_program_settings 
   int status = 0;
   if (rj_edge_new_with(runtime, &options, &extras, &edge) == RJ_OK) {
     rj_program_control *control = start_control(runtime, edge, settings->data_dir);
-    rj_program_serve(&(rj_program_edge){
-        .arguments = arguments, .started = settings, .runtime = runtime, .edge = edge});
+    rj_http_start(http, runtime, edge);
+    rj_program_serve(&(rj_program_edge){.arguments = arguments,
+                                        .started = settings,
+                                        .runtime = runtime,
+                                        .edge = edge,
+                                        .http = http});
+    rj_http_stop(http);
     rj_program_control_stop(control);
   } else {
     status = fail_to_start(settings, rj_runtime_error_text(runtime));
@@ -78,7 +85,12 @@ static int start(const rj_program_arguments *arguments, const rj_program_setting
     return fail_all(problems);
   rj_program_log_start();
   rj_program_log_set(&settings->log);
-  int status = run(arguments, settings, certificate);
+  char *error = NULL;
+  const rj_http_options options = rj_program_http_options(settings);
+  rj_http *http = rj_http_new(&options, &error);
+  int status = error != NULL ? fail("", error) : run(arguments, settings, certificate, http);
+  rj_http_free(http);
+  g_free(error);
   rj_program_log_stop();
   rj_certificate_release(certificate);
   return status;

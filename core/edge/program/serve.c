@@ -131,8 +131,12 @@ void rj_program_serve(const rj_program_edge *program) {
     add_source(&s, g_timeout_source_new_seconds(STATUS_SECONDS), tell_status);
   if (rj_program_watchdog_ms() > 0)
     add_source(&s, g_timeout_source_new(rj_program_watchdog_ms()), feed_watchdog);
-  printf("url %s\nfingerprint %s\nready\n", rj_edge_url(program->edge),
+  printf("url %s\nfingerprint %s\n", rj_edge_url(program->edge),
          rj_edge_fingerprint(program->edge));
+  if (rj_http_url(program->http) != NULL)
+    printf("http %s\nhttp_token %s\n", rj_http_url(program->http),
+           rj_http_token_path(program->http));
+  puts("ready");
   fflush(stdout);
   tell_ready(&s);
   g_main_loop_run(s.loop);

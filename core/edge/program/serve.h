@@ -5,6 +5,7 @@
 #include <rejoin/rejoin.h>
 
 #include "edge/program/command_line.h"
+#include "edge/program/http/http.h"
 #include "edge/program/settings.h"
 
 /* All borrowed. */
@@ -13,6 +14,7 @@ typedef struct {
   const rj_program_settings *started; /* what the edge began with */
   rj_runtime *runtime;
   rj_edge *edge;
+  const rj_http *http; /* NULL: there is none */
 } rj_program_edge;
 
 /* Says that the edge is ready, and returns when it is to stop. */

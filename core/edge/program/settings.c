@@ -45,6 +45,13 @@ void rj_program_settings_clear(rj_program_settings *settings) {
   g_free(settings->certificate_file);
   g_free(settings->key_file);
   g_free(settings->channel_pattern);
+  g_free(settings->http_listen);
+  g_free(settings->http_token_file);
+  g_free(settings->http_certificate);
+  g_free(settings->http_key);
+  g_free(settings->webhook_url);
+  g_free(settings->webhook_secret_file);
+  g_free(settings->webhook_events);
   g_ptr_array_free(settings->app_ids, TRUE);
   g_ptr_array_free(settings->app_certificates, TRUE);
   g_ptr_array_free(settings->app_second_certificates, TRUE);

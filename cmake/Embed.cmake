@@ -1,0 +1,16 @@
+# cmake -DOUT=assets.c -DHEADER=path -DFILES="a;b" -P Embed.cmake: a C file that holds files as the table of assets.h.
+set(text "/* Made by the build of the files beside it. */\n#include \"${HEADER}\"\n\n")
+set(table "")
+set(number 0)
+foreach(path IN LISTS FILES)
+  get_filename_component(name ${path} NAME)
+  file(READ ${path} bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  # Lines that an editor can show; the 0 keeps an empty file from being no array.
+  string(REGEX REPLACE "(....................................................................................................)" "\\1\n" bytes "${bytes}")
+  string(APPEND text "static const unsigned char file_${number}[] = {\n${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", file_${number}, sizeof file_${number} - 1},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+string(APPEND text "\nconst rj_http_asset rj_http_assets[] = {\n${table}};\nconst size_t rj_http_asset_count = ${number};\n")
+file(WRITE ${OUT} "${text}")
