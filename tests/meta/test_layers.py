@@ -19,7 +19,7 @@ LIBC = {
     ).split()
 }
 NANOPB = {"pb.h", "pb_common.h", "pb_decode.h", "pb_encode.h"}
-GENERATED = {"rejoin.pb.h", "wire/rejoin.pb.h"}
+GENERATED = {f"{folder}{name}.pb.h" for folder in ("", "wire/") for name in ("rejoin", "cluster")}
 
 # What an app compiles that brings a transport of its own.
 PURE_FLOORS = ["base", "machine", "wire", "client"]
@@ -137,10 +137,10 @@ def compile_narrow(tmp_path_factory: pytest.TempPathFactory) -> Compile:
     work = tmp_path_factory.mktemp("layers")
     generated = work / "generated" / "wire"
     generated.mkdir(parents=True)
-    schema = CORE / "wire" / "rejoin.proto"
+    schemas = sorted(path.name for path in (CORE / "wire").glob("*.proto"))
     subprocess.run(
-        [tool("protoc"), f"--nanopb_out={generated}", schema.name],
-        cwd=schema.parent,  # where its .options are looked for
+        [tool("protoc"), f"--nanopb_out={generated}", *schemas],
+        cwd=CORE / "wire",  # where their .options are looked for
         check=True,
         capture_output=True,
     )
