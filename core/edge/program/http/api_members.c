@@ -76,7 +76,7 @@ static void answer_member(rj_http_call *call, const rj_member_view *view) {
 static bool parse_session(const char *text, uint64_t *session) {
   guint64 number = 0;
   bool is_id =
-      strlen(text) == 16 && g_ascii_string_to_unsigned(text, 16, 1, G_MAXUINT64, &number, NULL);
+      strlen(text) == 16 && g_ascii_string_to_unsigned(text, 16, 0, G_MAXUINT64, &number, NULL);
   *session = number;
   return is_id;
 }

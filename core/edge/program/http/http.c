@@ -159,7 +159,7 @@ fail:
 void rj_http_free(rj_http *http) {
   if (http == NULL)
     return;
-  g_assert(http->thread == NULL);
+  g_assert(!http->runs);
   rj_webhooks_free(http->webhooks);
   rj_http_handover_free(http->handover);
   g_main_context_unref(http->context);
@@ -305,7 +305,7 @@ static void stop_serving(rj_http *http) {
   http->server = NULL;
 }
 
-static gpointer run(gpointer data) {
+static void *run(void *data) {
   rj_http *http = data;
   g_main_context_push_thread_default(http->context);
   http->log = rj_http_event_log_new(RJ_HTTP_EVENTS);
@@ -336,7 +336,10 @@ void rj_http_start(rj_http *http, rj_runtime *runtime, rj_edge *edge) {
   http->runtime = runtime;
   http->edge = edge;
   http->loop = g_main_loop_new(http->context, FALSE);
-  http->thread = g_thread_new("http", run, http);
+  int failed = pthread_create(&http->thread, NULL, run, http);
+  if (failed != 0)
+    g_error("no thread for HTTP: %s", g_strerror(failed));
+  http->runs = true;
 }
 
 static gboolean quit(gpointer loop) {
@@ -345,14 +348,14 @@ static gboolean quit(gpointer loop) {
 }
 
 void rj_http_stop(rj_http *http) {
-  if (http == NULL || http->thread == NULL)
+  if (http == NULL || !http->runs)
     return;
   GSource *last = g_idle_source_new(); /* also where the loop has not begun yet */
   g_source_set_priority(last, G_PRIORITY_HIGH);
   g_source_set_callback(last, quit, http->loop, NULL);
   g_source_attach(last, http->context);
   g_source_unref(last);
-  g_thread_join(http->thread);
+  pthread_join(http->thread, NULL);
   g_main_loop_unref(http->loop);
-  http->thread = NULL;
+  http->runs = false;
 }

@@ -4,7 +4,8 @@
 
 #include <gio/gio.h>
 #include <libsoup/soup.h>
-#include <stdatomic.h>
+#include <pthread.h>
+#include <stdbool.h>
 
 #include "edge/inspect.h"
 #include "edge/program/http/event_log.h"
@@ -43,7 +44,8 @@ struct rj_http {
   /* from rj_http_start on */
   rj_runtime *runtime;
   rj_edge *edge;
-  GThread *thread;
+  pthread_t thread;
+  bool runs;
   GMainLoop *loop;
   SoupServer *server;
   rj_http_connections *connections;
