@@ -204,4 +204,12 @@ void rj_inspect_server(const rj_server *server, rj_server_view *out, int64_t now
       .drain_told = drain->next,
   };
   rj_server_counters_get(server, &out->counters);
+  rj_cluster_status cluster;
+  rj_server_cluster_status(server, &cluster);
+  out->in_cluster = cluster.name != NULL;
+  if (!out->in_cluster)
+    return;
+  out->bus_connected = cluster.connected;
+  out->edges = cluster.edges;
+  out->alive = cluster.alive;
 }

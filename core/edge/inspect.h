@@ -45,7 +45,10 @@ typedef struct {
   bool draining;      /* */
   int64_t drain_left; /* ns until all were told to move; 0: they were */
   uint32_t drain_members,
-      drain_told; /* those that were there when the drain began, or began anew */
+      drain_told;  /* those that were there when the drain began, or began anew */
+  bool in_cluster; /* else nothing of the next three counts */
+  bool bus_connected;
+  size_t edges, alive; /* others of the cluster that it knows; and that are there */
   rj_server_counters counters;
 } rj_server_view;
 

@@ -98,6 +98,8 @@ GROUPS = {
     "limits": "What it takes at most. Lower limits put nobody out who is in.",
     "timers": "Times of the behaviour.",
     "log": "The log, on standard error.",
+    "http": "Administration over HTTP (docs/http.md).",
+    "webhooks": "Events that are posted to a URL of yours (docs/http.md).",
     "app": "One group for each app; the name is the app id. Without any, every app id is welcome, and tokens are not "
     "looked at. Members of an app that a reload takes away stay until they rejoin.",
 }

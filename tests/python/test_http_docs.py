@@ -71,6 +71,6 @@ def test_every_path_key_and_event_is_told() -> None:
         assert path in PAGE, path
     for name in description["components"]["schemas"]["Event"]["properties"]["event"]["enum"]:
         assert f"`{name}`" in PAGE, name
-    config = (ROOT / "core/edge/program/config_file.c").read_text()
-    for group, key in re.findall(r'\{"(http|webhooks)", "(\w+)"', config):
+    settings = (ROOT / "core/edge/program/settings.def").read_text()
+    for group, key in re.findall(r"SETTING\((http|webhooks), (\w+)", settings):
         assert f"`[{group}] {key}`" in PAGE or f"`{key}`" in PAGE, (group, key)

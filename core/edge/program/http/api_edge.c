@@ -34,6 +34,18 @@ static void add_drain(rj_json *json, const rj_server_view *view) {
   rj_json_end(json, '}');
 }
 
+static void add_cluster(rj_json *json, const rj_server_view *view) {
+  if (!view->in_cluster) {
+    rj_json_null(json, "cluster");
+    return;
+  }
+  rj_json_begin(json, "cluster", '{');
+  rj_json_bool(json, "connected", view->bus_connected);
+  rj_json_count(json, "edges", view->edges);
+  rj_json_count(json, "alive", view->alive);
+  rj_json_end(json, '}');
+}
+
 static void add_counters(rj_json *json, rj_edge *edge) {
   rj_edge_counts c = {.size = sizeof c};
   (void)rj_edge_counters(edge, &c);
@@ -88,7 +100,7 @@ void rj_http_get_edge(rj_http_call *call) {
   rj_json_count(&json, "connections_waiting", view.counters.waiting);
   add_counters(&json, call->http->edge);
   add_http(&json, call->http);
-  rj_json_null(&json, "cluster");
+  add_cluster(&json, &view);
   rj_json_end(&json, '}');
   rj_http_answer_json(call, SOUP_STATUS_OK, json.out);
 }
@@ -112,7 +124,10 @@ void rj_http_get_readiness(rj_http_call *call) {
   rj_json_begin(&json, NULL, '{');
   rj_json_bool(&json, "ready", is_ready);
   rj_json_bool(&json, "draining", view.draining);
-  rj_json_null(&json, "bus");
+  if (view.in_cluster)
+    rj_json_bool(&json, "bus", view.bus_connected);
+  else
+    rj_json_null(&json, "bus");
   rj_json_end(&json, '}');
   rj_http_answer_json(call, is_ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE, json.out);
 }

@@ -79,6 +79,28 @@ static void add_gauges(GString *out, const rj_server_view *view, uint32_t kicks)
                    (double)view->age / (double)RJ_SECOND);
 }
 
+/* Of an edge that is alone there are none. */
+static void add_cluster(GString *out, const rj_server_view *view) {
+  if (!view->in_cluster)
+    return;
+  const rj_server_counters *c = &view->counters;
+  rj_metrics_gauge(out, "rejoin_bus_connected", "1 while the cluster's bus can be reached.",
+                   view->bus_connected ? 1 : 0);
+  rj_metrics_gauge(out, "rejoin_cluster_edges", "Other edges of the cluster that are there.",
+                   (double)view->alive);
+  rj_metrics_counter(out, "rejoin_bus_received_total", "Messages of the bus that came.", c->bus_in);
+  rj_metrics_counter(out, "rejoin_bus_sent_total", "Messages that went to the bus.", c->bus_out);
+  rj_metrics_counter(out, "rejoin_bus_refused_total",
+                     "Messages of the bus that are malformed, or claim what cannot be.",
+                     c->bus_refused);
+  rj_metrics_counter(out, "rejoin_bus_lost_total", "Messages that found no room on the way out.",
+                     c->bus_lost);
+  rj_metrics_counter(out, "rejoin_bus_repairs_total", "How often it asked for what it missed.",
+                     c->bus_repairs);
+  rj_metrics_counter(out, "rejoin_moves_total", "Members that are at another edge since.",
+                     c->moves);
+}
+
 static void add_counters(GString *out, const rj_server_counters *c) {
   const struct {
     const char *name, *help;
@@ -217,6 +239,7 @@ void rj_http_get_metrics(rj_http_call *call) {
     rj_http_let_go(http, false);
     add_gauges(out, &view, kicks);
     add_counters(out, &view.counters);
+    add_cluster(out, &view);
   }
   rj_metrics_gauge(out, "rejoin_up", "1 while the edge is up.", is_up ? 1 : 0);
   rj_metrics_family(out, "rejoin_build_info", "gauge", "1, with the version.");
