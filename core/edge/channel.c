@@ -119,11 +119,11 @@ void rj_channel_start_watching(rj_channel *channel, int64_t now) {
     rj_session *member = channel->members[i];
     bool was = member->interrupted;
     bool is_silent = rj_after(member->last_heard, channel->server->timers.interrupted) <= now;
-    if (is_silent && !member->interrupted)
+    if (is_silent && !was)
       rj_session_begin_silence(member);
-    else if (!is_silent && member->interrupted)
+    else if (!is_silent && was)
       rj_session_end_silence(member, now);
-    if (member->interrupted != was)
+    if (is_silent != was)
       rj_changes_put(member, now);
     rj_session_rearm(member);
   }

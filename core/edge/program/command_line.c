@@ -57,7 +57,7 @@ bool rj_program_arguments_read(rj_program_arguments *arguments, int argc, char *
       {"data-dir", 'd', 0, G_OPTION_ARG_FILENAME, &arguments->data_dir,
        "Where certificate, keys and kicks are kept; one edge's alone", "DIRECTORY"},
       {"http", 0, 0, G_OPTION_ARG_STRING, &arguments->http,
-       "Be administered over HTTP there, as 127.0.0.1:7480 (docs/http.md)", "ADDRESS:PORT"},
+       "Be administered over HTTP there, as 127.0.0.1:7480", "ADDRESS:PORT"},
       {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
        "Log at level debug: also each silence, role and channel", NULL},
       {"check-config", 0, 0, G_OPTION_ARG_NONE, &check_config,

@@ -33,18 +33,3 @@ rj_edge_extras rj_program_edge_extras(const rj_program_settings *settings,
       .max_role_changes_per_minute = settings->role_changes_per_minute,
   };
 }
-
-rj_http_options rj_program_http_options(const rj_program_settings *settings) {
-  return (rj_http_options){
-      .listen = settings->http_listen,
-      .token_file = settings->http_token_file,
-      .certificate = settings->http_certificate,
-      .key = settings->http_key,
-      .data_dir = settings->data_dir,
-      .webhook_url = settings->webhook_url,
-      .webhook_secret_file = settings->webhook_secret_file,
-      .webhook_events = settings->webhook_events,
-      .plain = settings->http_plain,
-      .metrics_open = settings->http_metrics_open,
-  };
-}

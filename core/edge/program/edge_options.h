@@ -5,7 +5,6 @@
 #include <rejoin/rejoin.h>
 
 #include "abi/handles.h"
-#include "edge/program/http/http.h"
 #include "edge/program/settings.h"
 
 /* Everything in it is the settings'. */
@@ -13,8 +12,5 @@ rj_edge_options rj_program_edge_options(const rj_program_settings *settings);
 /* What the interface has no option for. The certificate (may be NULL) is borrowed. */
 rj_edge_extras rj_program_edge_extras(const rj_program_settings *settings,
                                       rj_certificate *certificate);
-
-/* The administration over HTTP; texts are the settings'. */
-rj_http_options rj_program_http_options(const rj_program_settings *settings);
 
 #endif

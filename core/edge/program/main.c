@@ -47,6 +47,31 @@ static int fail_to_start(const rj_program_settings *settings, const char *text) 
   return status;
 }
 
+static rj_http_options http_options(const rj_program_settings *settings) {
+  return (rj_http_options){
+      .listen = settings->http_listen,
+      .token_file = settings->http_token_file,
+      .certificate = settings->http_certificate,
+      .key = settings->http_key,
+      .data_dir = settings->data_dir,
+      .webhook_url = settings->webhook_url,
+      .webhook_secret_file = settings->webhook_secret_file,
+      .webhook_events = settings->webhook_events,
+      .plain = settings->http_plain,
+      .metrics_open = settings->http_metrics_open,
+  };
+}
+
+/* Takes the text. */
+static char *http_problem(const rj_program_settings *settings, char *text) {
+  bool is_listen = g_str_has_prefix(text, "http ");
+  char *origin = rj_program_settings_origin(settings, "http", is_listen ? "listen" : "");
+  char *whole = g_strconcat(origin, text, NULL);
+  g_free(origin);
+  g_free(text);
+  return whole;
+}
+
 static int run(const rj_program_arguments *arguments, const rj_program_settings *settings,
                rj_certificate *certificate, rj_http *http) {
   const rj_edge_options options = rj_program_edge_options(settings);
@@ -85,10 +110,16 @@ static int start(const rj_program_arguments *arguments, const rj_program_setting
     return fail_all(problems);
   rj_program_log_start();
   rj_program_log_set(&settings->log);
+  const rj_http_options options = http_options(settings);
   char *error = NULL;
-  const rj_http_options options = rj_program_http_options(settings);
   rj_http *http = rj_http_new(&options, &error);
-  int status = error != NULL ? fail("", error) : run(arguments, settings, certificate, http);
+  int status = 1;
+  if (error == NULL) {
+    status = run(arguments, settings, certificate, http);
+  } else {
+    error = http_problem(settings, error);
+    fail("", error);
+  }
   rj_http_free(http);
   g_free(error);
   rj_program_log_stop();
@@ -111,6 +142,10 @@ static int check(const rj_program_arguments *arguments, const rj_program_setting
   rj_certificate *certificate = NULL;
   (void)rj_program_read_files(settings, &certificate, problems);
   rj_certificate_release(certificate);
+  const rj_http_options options = http_options(settings);
+  char *error = NULL;
+  if (!rj_http_check(&options, &error))
+    g_ptr_array_add(problems, http_problem(settings, error));
   for (guint i = 0; i < problems->len; i++)
     printf("%s\n", (const char *)problems->pdata[i]);
   if (problems->len > 0)

@@ -18,12 +18,12 @@ typedef struct {
   char *certificate_file; /* NULL: the one in data_dir … */
   char *key_file;         /* … and its key; both or none */
   char *channel_pattern;  /* NULL: any name */
+  double time_scale;      /* 0: 1 */
+  int64_t drain_ns;
   /* administration over HTTP (http/http.h); NULL: not given */
   char *http_listen, *http_token_file, *http_certificate, *http_key;
   char *webhook_url, *webhook_secret_file, *webhook_events;
   bool http_plain, http_metrics_open;
-  double time_scale; /* 0: 1 */
-  int64_t drain_ns;
   int64_t offline_ns, empty_channel_ns; /* 0: the default, scaled */
   /* A-3; 0: the default */
   uint32_t sessions, channel_members, channel_broadcasters, links, handshakes;

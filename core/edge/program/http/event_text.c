@@ -20,6 +20,7 @@ static const struct {
     [RJ_OBSERVED_DROPPED] = {"dropped", MEMBER, false},
     [RJ_OBSERVED_REMOVED] = {"removed", MEMBER, true},
     [RJ_OBSERVED_REPLACED] = {"replaced", MEMBER, true},
+    [RJ_OBSERVED_MOVED] = {"moved", MEMBER, false},
     [RJ_OBSERVED_REFUSED] = {"refused", MEMBER, true},
     [RJ_OBSERVED_BUSY] = {"busy", MEMBER, false},
     [RJ_OBSERVED_SILENT] = {"silent", MEMBER, false},

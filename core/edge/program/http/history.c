@@ -89,7 +89,7 @@ static void make_room(history *h) {
 
 static bool is_end(rj_observed kind) {
   return kind == RJ_OBSERVED_LEFT || kind == RJ_OBSERVED_DROPPED || kind == RJ_OBSERVED_REMOVED ||
-         kind == RJ_OBSERVED_REPLACED;
+         kind == RJ_OBSERVED_REPLACED || kind == RJ_OBSERVED_MOVED;
 }
 
 static void note_end(rj_http_histories *histories, history *h) {

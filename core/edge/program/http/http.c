@@ -156,6 +156,27 @@ fail:
   return NULL;
 }
 
+bool rj_http_check(const rj_http_options *options, char **error) {
+  rj_http unopened = {0};
+  bool fine = true;
+  if (options->listen != NULL) {
+    GSocketAddress *address = parse_listen(options, error);
+    fine = address != NULL && load_certificate(&unopened, options, error) &&
+           (options->token_file == NULL || load_token(&unopened, options, error));
+    g_clear_object(&address);
+    g_clear_object(&unopened.certificate);
+    rj_http_secret_free(unopened.token);
+    g_free(unopened.token_path);
+  }
+  if (fine && options->webhook_url != NULL) {
+    rj_webhooks *webhooks = rj_webhooks_new(options->webhook_url, options->webhook_secret_file,
+                                            options->webhook_events, 0, error);
+    fine = webhooks != NULL;
+    rj_webhooks_free(webhooks);
+  }
+  return fine;
+}
+
 void rj_http_free(rj_http *http) {
   if (http == NULL)
     return;

@@ -26,6 +26,8 @@ typedef struct rj_http rj_http;
 /* Listens already, and answers from rj_http_start on. NULL: *error (the caller's, g_free) names the option,
  * what was given and the rule. Neither listen nor webhook_url: NULL, and *error stays as it is. */
 rj_http *rj_http_new(const rj_http_options *options, char **error);
+/* Would rj_http_new take them? Opens no port and makes no token. */
+bool rj_http_check(const rj_http_options *options, char **error);
 /* What the edge is to be made with; valid until rj_http_free. */
 rj_observer rj_http_observer(rj_http *http);
 /* runtime and edge are borrowed until rj_http_stop, which returns once the thread has ended. NULL is

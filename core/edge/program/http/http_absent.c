@@ -12,6 +12,11 @@ rj_http *rj_http_new(const rj_http_options *options, char **error) {
   return NULL;
 }
 
+bool rj_http_check(const rj_http_options *options, char **error) {
+  (void)rj_http_new(options, error);
+  return *error == NULL;
+}
+
 rj_observer rj_http_observer(rj_http *http) {
   (void)http;
   return (rj_observer){0};

@@ -45,6 +45,7 @@ void rj_http_meters_note(rj_http_meters *meters, const rj_http_observation *what
   case RJ_OBSERVED_DROPPED:
   case RJ_OBSERVED_REMOVED:
   case RJ_OBSERVED_REPLACED:
+  case RJ_OBSERVED_MOVED:
     observe(&meters->stay, what->span);
     break;
   case RJ_OBSERVED_REFUSED: {

@@ -16,7 +16,7 @@
 #include "edge/program/nearest.h"
 
 static const char default_events[] =
-    "joined,rejoined,left,dropped,removed,replaced,channel_opened,channel_closed";
+    "joined,rejoined,left,dropped,removed,replaced,moved,channel_opened,channel_closed";
 
 struct rj_webhooks {
   GUri *uri;

@@ -91,9 +91,8 @@ export function rateOf(samples) {
 // The bus of the edge's cluster: a word and a note.
 export function busOf(edge) {
   if (!edge.cluster) return ["none", "this edge is alone"];
-  const { connected, name, edges } = edge.cluster;
-  const count = Array.isArray(edges) ? edges.length : edges;
-  const note = [name && `cluster ${name}`, count !== undefined && count !== null && several(count, "edge")].filter(Boolean).join(", ");
+  const { connected, edges, alive } = edge.cluster;
+  const note = `${number(alive)} of ${several(edges, "other edge")} there`;
   return [connected === false ? "gone" : "connected", note];
 }
 
