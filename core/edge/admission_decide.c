@@ -96,10 +96,9 @@ static void decide_rejoin(rj_server *server, const rj_channel *channel, rj_sessi
   } else if (current != NULL && same_join(current, request)) {
     /* an earlier attempt of this rejoin made it; its answer was lost */
     *admission = (rj_admission){.kind = RJ_ADMIT_AGAIN, .session = current};
-  } else if (current != NULL && (ended != NULL || current->joined_at > resume->joined_at)) {
+  } else if ((current != NULL && (ended != NULL || current->joined_at > resume->joined_at)) ||
+             is_newer_elsewhere(channel, request)) {
     refuse(admission, REASON_SAME_UID_LOGIN); /* a rejoin never takes over a newer join */
-  } else if (is_newer_elsewhere(channel, request)) {
-    refuse(admission, REASON_SAME_UID_LOGIN);
   } else {
     uint64_t wall = join_time(server, channel, request->uid, now);
     *admission = (rj_admission){.kind = RJ_ADMIT_NEW,

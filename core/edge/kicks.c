@@ -447,7 +447,8 @@ uint64_t rj_kicks_changes(const rj_kicks *kicks) {
   return kicks->changes;
 }
 
-uint64_t rj_kicks_digest(const rj_kicks *kicks) {
+uint64_t rj_kicks_digest(rj_kicks *kicks, int64_t now) {
+  forget_overdue(kicks, now);
   return kicks->digest;
 }
 

@@ -67,7 +67,7 @@ void rj_kicks_each_change(rj_kicks *kicks, uint64_t after, int64_t now,
  * taken over. False: we knew better, or there is no room. */
 bool rj_kicks_merge(rj_kicks *kicks, const rj_kick_change *theirs, int64_t now);
 /* Equal where tables are: of all rules and versions. */
-uint64_t rj_kicks_digest(const rj_kicks *kicks);
+uint64_t rj_kicks_digest(rj_kicks *kicks, int64_t now);
 
 /* Is this member kept out? Takes the same time however many kicks there are. */
 bool rj_kicks_fit(const rj_kicks *kicks, const rj_kick_rule *member, int64_t now);

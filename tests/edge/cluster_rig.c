@@ -336,18 +336,19 @@ static void drop_held(cluster_rig *c, cluster_member *member) {
 
 static void take_stream(cluster_member *member, const rejoin_StreamMessage *m) {
   gpointer key = GUINT_TO_POINTER(m->uid * 8 + m->stream);
-  uint64_t last = (uint64_t)(gsize)g_hash_table_lookup(member->streams, key);
+  const uint64_t *heard = g_hash_table_lookup(member->streams, key);
+  uint64_t last = heard != NULL ? *heard : 0;
   if (m->sequence <= last)
     return; /* a repetition, which a client drops */
   if (last > 0 && m->sequence > last + 1)
     word(member, "missed:%" G_GUINT64_FORMAT, m->sequence - last - 1);
-  g_hash_table_insert(member->streams, key, (gpointer)(gsize)m->sequence);
+  g_hash_table_insert(member->streams, key, g_memdup2(&m->sequence, sizeof m->sequence));
   word(member, "%u:%" G_GUINT64_FORMAT ":%.*s", m->uid, m->sequence, (int)m->data.size,
        (const char *)m->data.bytes);
 }
 
 void cluster_listen(cluster_rig *c, cluster_member *member) {
-  if (member->edge < 0)
+  if (member->edge < 0 || c->careless)
     return;
   cluster_at(c, member->edge);
   fake_sent sent;
@@ -426,7 +427,7 @@ cluster_member *cluster_ask(cluster_rig *c, int edge, const rj_control *request,
   cluster_member *member = g_new0(cluster_member, 1);
   member->seen = g_hash_table_new(NULL, NULL);
   member->held = g_hash_table_new(NULL, NULL);
-  member->streams = g_hash_table_new(NULL, NULL);
+  member->streams = g_hash_table_new_full(NULL, NULL, NULL, g_free);
   member->told = g_string_new(NULL);
   member->edge = -1;
   g_ptr_array_add(c->members, member);

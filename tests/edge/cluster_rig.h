@@ -45,6 +45,7 @@ typedef struct {
   uint64_t hash;                               /* of all that was published */
   void (*spoil)(void *user, GByteArray *data); /* NULL: none; changes a message on its way */
   void *spoil_user;
+  bool careless;      /* what members are told is not looked at */
   GPtrArray *members; /* cluster_member */
   rj_server_timers timers;
   rj_server_limits limits;

@@ -259,7 +259,7 @@ void rj_duplicates_settle(rj_channel *channel, const rj_mate *theirs, int64_t no
 
 /* ------------------------------------------------------------------ kick_sync.c */
 
-uint64_t rj_kick_sync_digest(const rj_server *server);
+uint64_t rj_kick_sync_digest(const rj_server *server, int64_t now);
 /* Publishes what changed. */
 void rj_kick_sync_tell(rj_server *server, int64_t now);
 void rj_kick_sync_tell_removal(rj_server *server, const rj_kick_rule *rule, int64_t now);

@@ -17,6 +17,8 @@ static uint64_t hash_of(const rj_mate *mate) {
 void rj_digest_send(rj_shared *shared, uint64_t edge, int64_t now) {
   rj_channel *channel = shared->channel;
   rj_cluster *cluster = channel->server->cluster;
+  if (!cluster->connected)
+    return;
   rj_changes_flush(shared, now);
   rj_shared_begin(shared, rejoin_ClusterMessage_digest_tag, now);
   rejoin_SharedDigest *digest = &cluster->out.body.digest;

@@ -192,7 +192,7 @@ void rj_edges_say_hello(rj_server *server, bool answer, int64_t now) {
   g_strlcpy(hello->fingerprint, cluster->fingerprint, sizeof hello->fingerprint);
   hello->sessions = (uint32_t)rj_map_size(server->sessions);
   hello->draining = server->drain.is_on;
-  hello->kicks = rj_kick_sync_digest(server);
+  hello->kicks = rj_kick_sync_digest(server, now);
   hello->answer = answer;
   rj_outbox_publish(cluster, cluster->all_subject);
   cluster->hello_at = rj_after(now, cluster->hello);

@@ -5,8 +5,8 @@
 
 #include "edge/edge_internal.h"
 
-uint64_t rj_kick_sync_digest(const rj_server *server) {
-  return server->kicks != NULL ? rj_kicks_digest(server->kicks) : 0;
+uint64_t rj_kick_sync_digest(const rj_server *server, int64_t now) {
+  return server->kicks != NULL ? rj_kicks_digest(server->kicks, now) : 0;
 }
 
 /* ------------------------------------------------------------------ out */
@@ -90,7 +90,7 @@ void rj_kick_sync_answer(rj_server *server, const rj_other_edge *edge, int64_t n
 /* ------------------------------------------------------------------ in */
 
 void rj_kick_sync_compare(rj_server *server, rj_other_edge *edge, int64_t now) {
-  if (server->kicks == NULL || edge->kicks == rj_kick_sync_digest(server))
+  if (server->kicks == NULL || edge->kicks == rj_kick_sync_digest(server, now))
     edge->kicks_ask_due = RJ_NEVER;
   else if (edge->kicks_ask_due == RJ_NEVER) /* a change may be on its way */
     edge->kicks_ask_due = rj_after(now, server->cluster->hello / 2);
@@ -98,7 +98,7 @@ void rj_kick_sync_compare(rj_server *server, rj_other_edge *edge, int64_t now) {
 
 void rj_kick_sync_ask(rj_server *server, rj_other_edge *edge, int64_t now) {
   edge->kicks_ask_due = RJ_NEVER; /* its next hello says whether that helped */
-  if (edge->kicks == rj_kick_sync_digest(server))
+  if (edge->kicks == rj_kick_sync_digest(server, now))
     return;
   server->counters.bus_repairs++;
   rj_cluster_begin(server->cluster, rejoin_ClusterMessage_kicks_ask_tag, now);

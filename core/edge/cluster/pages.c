@@ -35,6 +35,8 @@ static void add_members(const rj_channel *channel, uint32_t first, rejoin_Shared
 void rj_pages_send(rj_shared *shared, uint64_t edge, uint32_t answer, int64_t now) {
   rj_channel *channel = shared->channel;
   rj_cluster *cluster = channel->server->cluster;
+  if (!cluster->connected)
+    return;
   rj_changes_flush(shared, now); /* so that what follows them has a number that follows theirs */
   uint32_t pages = MAX((channel->count + RJ_CLUSTER_PAGE - 1) / RJ_CLUSTER_PAGE, 1);
   for (uint32_t i = 0; i < pages; i++) {
