@@ -40,7 +40,7 @@ struct rj_bus_driver {
   void (*start)(rj_bus_driver *driver, void (*ready)(void *user), void *user);
   /* Carry it out, or lose it where it is not connected; the order is borrowed. */
   void (*order)(rj_bus_driver *driver, const rj_bus_order *order);
-  /* The oldest news; false: there are none now. */
+  /* The oldest news; false: there are none now. CONNECTED stands for a loss before it, too, of which nothing was told. */
   bool (*next)(rj_bus_driver *driver, rj_bus_news *out);
   /* What was ordered leaves yet, if it can at once; subscriptions and news are gone. Once it returns ready is not called any
    * more, until another start. */

@@ -149,7 +149,10 @@ static void test_orders_go_out_and_news_come_in(void) {
   bring(d, "one");
   bring(d, "two");
   bring(d, "-");
-  expect_heard(s, edge, 3, "all:one all:two -");
+  bring(d, "-"); /* once is enough */
+  bring(d, "+");
+  bring(d, "+"); /* another connection: the first was lost */
+  expect_heard(s, edge, 6, "all:one all:two - + - +");
   stage_free(s);
   g_assert_cmpint(d->starts, ==, 1);
   g_assert_cmpint(d->stops, ==, 1);

@@ -77,6 +77,7 @@ typedef struct {
   bool watched;        /* the thread looks often enough to tell a standstill from idleness */
   rj_bus_driver *bus;  /* NULL: there is none */
   _Atomic bool news;   /* the bus may have some */
+  bool connected;      /* … and the edge takes it for connected */
 } rj_loop_server;
 
 typedef struct {

@@ -106,6 +106,7 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
 static void die(rj_loop *loop, rj_loop_server *server) {
   if (server->bus != NULL)
     server->bus->stop(server->bus);
+  server->connected = false;
   rj_wheel_remove(loop->wheel, &server->base.alarm.timer);
   g_clear_pointer(&server->base.server, rj_server_free);
   rj_loop_remove_socket(loop, server->socket);
@@ -129,6 +130,15 @@ static void order_all(rj_loop_server *server) {
   }
 }
 
+/* A driver may leave out that it was disconnected, or have lost a connection before the edge knew of it. */
+static void tell_connection(rj_loop_server *server, bool connected, int64_t now) {
+  if (server->connected)
+    rj_server_bus_connected(server->base.server, false, now);
+  server->connected = connected;
+  if (connected)
+    rj_server_bus_connected(server->base.server, true, now);
+}
+
 void rj_loop_server_read_bus(rj_loop *loop, rj_loop_server *server) {
   if (server->base.server == NULL || !atomic_exchange(&server->news, false))
     return;
@@ -145,7 +155,7 @@ void rj_loop_server_read_bus(rj_loop *loop, rj_loop_server *server) {
     if (news.kind == RJ_BUS_MESSAGE)
       rj_server_bus_feed(server->base.server, news.subject, news.data, news.length, now);
     else
-      rj_server_bus_connected(server->base.server, news.kind == RJ_BUS_CONNECTED, now);
+      tell_connection(server, news.kind == RJ_BUS_CONNECTED, now);
   }
   rj_loop_server_touch(&server->base);
 }
