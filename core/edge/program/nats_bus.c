@@ -25,7 +25,7 @@ enum {
   PINGS_OUT = 2,              /* unanswered: the connection is lost */
   WRITE_TIMEOUT = 2000,       /* ms */
   LAST_FLUSH = 500,           /* ms, for what was ordered before a stop */
-  CLOSE_TIMEOUT = 5000,       /* ms, for libnats to be done */
+  CLOSE_TIMEOUT = 5,          /* s, for libnats to be done */
 };
 #define WAIT_FIRST                                                                                 \
   (100 * RJ_MILLISECOND) /* before another round over the servers; doubled each time */
@@ -61,6 +61,7 @@ typedef struct {
   queue orders, news;
   natsConnection *connection; /* that orders go to and news come from; NULL: none */
   bool lost;                  /* … and libnats says that it is over */
+  int calling;                /* connections and subscriptions of which libnats may still call */
   rj_nats_counts counts;
 
   /* the thread's */
@@ -190,14 +191,26 @@ static void on_message(natsConnection *connection, natsSubscription *subscriptio
   natsMsg_Destroy(message);
 }
 
+static void change_calling(nats_bus *bus, int by) {
+  pthread_mutex_lock(&bus->lock);
+  bus->calling += by;
+  pthread_cond_signal(&bus->changed);
+  pthread_mutex_unlock(&bus->lock);
+}
+
+/* The last call of a connection, however it ends. */
 static void on_closed(natsConnection *connection, void *user) {
   nats_bus *bus = (nats_bus *)user;
   pthread_mutex_lock(&bus->lock);
-  if (connection == bus->connection) {
+  if (connection == bus->connection)
     bus->lost = true;
-    pthread_cond_signal(&bus->changed);
-  }
   pthread_mutex_unlock(&bus->lock);
+  change_calling(bus, -1);
+}
+
+/* The last call of a subscription. */
+static void on_complete(void *user) {
+  change_calling((nats_bus *)user, -1);
 }
 
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status,
@@ -305,7 +318,9 @@ static natsConnection *try_server(nats_bus *bus, const char *url, char **why) {
     s = set_options(bus, options, url);
   if (s == NATS_OK)
     s = natsConnection_Connect(&connection, options);
-  if (s != NATS_OK) {
+  if (s == NATS_OK) {
+    change_calling(bus, 1);
+  } else {
     char *shown = rj_nats_shown_url(url);
     *why = g_strdup_printf("%s: %s", shown, words_for(s));
     g_free(shown);
@@ -371,8 +386,12 @@ static void carry_out(nats_bus *bus, natsConnection *connection, const letter *l
     if (g_hash_table_contains(bus->subscriptions, l->subject))
       break;
     s = natsConnection_Subscribe(&subscription, connection, l->subject, on_message, bus);
-    if (s == NATS_OK)
+    if (s == NATS_OK) {
+      change_calling(bus, 1);
+      if (natsSubscription_SetOnCompleteCB(subscription, on_complete, bus) != NATS_OK)
+        change_calling(bus, -1); /* it is closed already, and its connection with it */
       g_hash_table_insert(bus->subscriptions, g_strdup(l->subject), subscription);
+    }
     break;
   case RJ_BUS_UNSUBSCRIBE:
     g_hash_table_remove(bus->subscriptions, l->subject);
@@ -501,13 +520,21 @@ void rj_nats_bus_free(rj_bus_driver *driver) {
   if (driver == NULL)
     return;
   nats_bus *bus = bus_of(driver);
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += CLOSE_TIMEOUT;
   pthread_mutex_lock(&bus->lock);
   bus->quitting = true;
   pthread_cond_signal(&bus->changed);
   pthread_mutex_unlock(&bus->lock);
   g_thread_join(bus->thread);
-  if (nats_CloseAndWait(CLOSE_TIMEOUT) != NATS_OK)
-    return; /* its threads may still call: better lost than freed */
+  pthread_mutex_lock(&bus->lock);
+  while (bus->calling > 0 && pthread_cond_timedwait(&bus->changed, &bus->lock, &until) == 0)
+    continue;
+  bool done = bus->calling == 0;
+  pthread_mutex_unlock(&bus->lock);
+  if (!done)
+    return; /* libnats may still call: better lost than freed */
   clear(&bus->orders);
   clear(&bus->news);
   g_free(bus->read);
