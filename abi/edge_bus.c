@@ -1,33 +1,36 @@
 /* The bus under a simulated edge, to be made worse. */
+#include <string.h>
+
 #include "errors.h"
 #include "faults.h"
 #include "handles.h"
 #include "sizes.h"
 
-/* One direction; NULL: well, `delay` being what a message needs then. */
+static bool is_of_a_bus(const char *fault) {
+  static const char *const known[] = {"blackhole", "loss",      "delay_ns", "jitter_ns",
+                                      "burst",     "duplicate", "reorder"};
+  for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+    if (strcmp(known[i], fault) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* One direction; NULL: well. */
 static int32_t take_direction(rj_host_faults *out, const rj_faults *given, uint64_t id) {
   *out = (rj_host_faults){.delay_ns = RJ_SIM_BUS_DELAY};
   if (given == NULL)
     return RJ_OK;
   int32_t status = rj_faults_take(out, given, RJ_DIRECTION_UP, id);
-  if (status != RJ_OK)
-    return status;
-  const struct {
-    const char *name;
-    bool given;
-  } others[] = {
-      {"corrupt", out->corrupt > 0},
-      {"rate", out->rate > 0},
-      {"queue", out->queue > 0},
-      {"mtu", out->mtu > 0},
-  };
-  for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
-    if (others[i].given)
-      return rj_fail(id, RJ_ERR_INVALID_ARGUMENT,
-                     "%s is set; it is no fault of a bus, which carries messages whole: leave it 0",
-                     others[i].name);
-  }
-  return RJ_OK;
+#define RJ_FAULT_ROW(type, field, kind, most)                                                      \
+  if (status == RJ_OK && out->field != 0 && !is_of_a_bus(#field))                                  \
+    status = rj_fail(id, RJ_ERR_INVALID_ARGUMENT,                                                  \
+                     "%s is set; it is no fault of a bus, which carries messages whole: leave "    \
+                     "it 0",                                                                       \
+                     #field);
+#include "host/faults.def"
+#undef RJ_FAULT_ROW
+  return status;
 }
 
 static int32_t take_faults(rj_host_bus_faults *out, const rj_bus_faults *given, uint64_t id) {
