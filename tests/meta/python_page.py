@@ -22,6 +22,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("rejoin.SimulatedClient", "simulation", "SimulatedClient"),
         ("rejoin.ClientOptions", "options", "ClientOptions"),
         ("rejoin.Link", "link", "Link"),
+        ("rejoin.Bus", "bus", "Bus"),
         ("rejoin.Faults", "link", "Faults"),
         ("rejoin.Runtime", "runtime", "Runtime"),
     ],
