@@ -155,7 +155,7 @@ int32_t rj_edge_members(rj_edge *edge, const char *app_id, const char *channel, 
     return status;
   const rj_server *server = rj_host_server_get(edge->server);
   if (server != NULL)
-    *count = rj_server_members(server, app_id, channel, uids, capacity);
+    *count = rj_server_members_everywhere(server, app_id, channel, uids, capacity);
   rj_release(edge->runtime);
   if (*count > capacity)
     return rj_fail(edge->id, RJ_ERR_BUFFER_TOO_SMALL, "capacity is %zu; there are %zu members",

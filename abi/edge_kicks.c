@@ -97,6 +97,7 @@ int32_t rj_edge_change_kick(rj_edge *edge, uint64_t id, int64_t duration_ns) {
   if (status != RJ_OK)
     return status;
   bool known = rj_host_server_change_kick(edge->server, id, lasts(duration_ns), now);
+  rj_host_server_touch(edge->server); /* the other edges of its cluster shall know */
   rj_release(edge->runtime);
   if (!known)
     return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT,

@@ -809,7 +809,8 @@ RJ_API int64_t rj_edge_last_heard(rj_edge *RJ_NONNULL edge, const char *RJ_NULLA
                                   const char *RJ_NONNULL channel, uint32_t uid);
 
 /** Write up to capacity uids, ascending; *count is how many there are. RJ_ERR_BUFFER_TOO_SMALL when
- * that is more. */
+ * that is more. Of a cluster: also members at other edges, as long as the channel is
+ * one of this edge's (rj_edge_channels). */
 RJ_API int32_t rj_edge_members(rj_edge *RJ_NONNULL edge, const char *RJ_NULLABLE app_id,
                                const char *RJ_NONNULL channel, uint32_t *RJ_NULLABLE uids,
                                size_t capacity, size_t *RJ_NONNULL count);

@@ -157,6 +157,7 @@ void rj_loop_server_read_bus(rj_loop *loop, rj_loop_server *server) {
     else
       tell_connection(server, news.kind == RJ_BUS_CONNECTED, now);
   }
+  rj_host_server_note_kicks(&server->base, now);
   rj_loop_server_touch(&server->base);
 }
 

@@ -191,6 +191,11 @@ void rj_sim_place_close(rj_sim *sim, rj_sim_server *server) {
   server->place.subjects = NULL;
 }
 
+static void feed(rj_sim_server *server, const letter_text *text, int64_t now) {
+  rj_server_bus_feed(server->base.server, text->subject, text->data, text->length, now);
+  rj_host_server_note_kicks(&server->base, now);
+}
+
 static void tell(rj_sim_server *server, bool connected, int64_t now) {
   server->place.told = connected;
   rj_server_bus_connected(server->base.server, connected, now);
@@ -208,8 +213,7 @@ void rj_sim_place_tell(rj_sim *sim, rj_sim_server *server) {
     tell(server, true, now);
   }
   for (rj_sim_letter *letter; (letter = take_waiting(place)) != NULL;) {
-    const letter_text *text = letter->text;
-    rj_server_bus_feed(server->base.server, text->subject, text->data, text->length, now);
+    feed(server, letter->text, now);
     burn(letter);
   }
 }
@@ -275,7 +279,7 @@ static bool arrive(rj_sim *sim, rj_sim_server *server, rj_sim_letter *letter) {
     place->waiting_count++;
     return true;
   }
-  rj_server_bus_feed(server->base.server, text->subject, text->data, text->length, rj_sim_now(sim));
+  feed(server, text, rj_sim_now(sim));
   rj_sim_server_care(sim, server, 0);
   return false;
 }
