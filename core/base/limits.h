@@ -109,9 +109,10 @@ enum {
   RJ_CLUSTER_PAGE = 128,             /* members in one page of a snapshot */
   RJ_CLUSTER_CHANGES = 64,           /* changes in one message */
   RJ_CLUSTER_KICKS = 32,             /* kicks in one message */
-  RJ_CLUSTER_EARLY = 256, /* stream messages of one edge that came before their turn; beyond: asked for */
-  RJ_CLUSTER_FINGERPRINT_MAX = 96,   /* bytes; beyond: STATUS_INVALID_ARGUMENT */
-  RJ_CLUSTER_PART_MEMBERS = 100000,  /* of one edge in one channel; beyond: malformed, counted */
+  RJ_CLUSTER_EARLY =
+      256, /* stream messages of one edge that came before their turn; beyond: asked for */
+  RJ_CLUSTER_FINGERPRINT_MAX = 96,    /* bytes; beyond: STATUS_INVALID_ARGUMENT */
+  RJ_CLUSTER_PART_MEMBERS = 100000,   /* of one edge in one channel; beyond: malformed, counted */
   RJ_CLUSTER_PARTS_MEMBERS = 4000000, /* of all edges in all channels; beyond: not shown, counted */
   RJ_CLUSTER_OUTBOX_BYTES = 64 << 20, /* that the bus has not taken; beyond: dropped, counted */
 };
@@ -160,10 +161,10 @@ enum {
 #define RJ_UNRELIABLE_FOR (1 * RJ_SECOND) /* D-4: an unreliable message is not delivered later */
 #define RJ_LATENESS_SPAN                                                                           \
   (30 * RJ_SECOND) /* the fastest packet is looked for in one or two of these */
-#define RJ_EDGE_TRIM_EVERY (2 * RJ_SECOND) /* messages that all members have got are forgotten */
-#define RJ_CLUSTER_HELLO       (1 * RJ_SECOND) /* how often an edge says that it is there */
-#define RJ_CLUSTER_DIGEST      (5 * RJ_SECOND) /* how often it says what it has */
-#define RJ_CLUSTER_KNOWN_FOR   (20 * RJ_MINUTE) /* an edge that is gone is remembered */
+#define RJ_EDGE_TRIM_EVERY   (2 * RJ_SECOND)  /* messages that all members have got are forgotten */
+#define RJ_CLUSTER_HELLO     (1 * RJ_SECOND)  /* how often an edge says that it is there */
+#define RJ_CLUSTER_DIGEST    (5 * RJ_SECOND)  /* how often it says what it has */
+#define RJ_CLUSTER_KNOWN_FOR (20 * RJ_MINUTE) /* an edge that is gone is remembered */
 #define RJ_ROSTER_WITHIN                                                                           \
   (2 * RJ_SECOND) /* after a return on the old connection; beyond: another one */
 #define RJ_RUNTIME_GOODBYE_WAIT (200 * RJ_MILLISECOND) /* */

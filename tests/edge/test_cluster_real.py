@@ -174,9 +174,10 @@ def test_other_clusters_are_others(nats: Nats, cluster: Cluster) -> None:
 def test_an_edge_is_killed(nats: Nats, cluster: Cluster) -> None:  # S-8 S-13 P-3 P-4
     home, away, far = cluster.three(nats)
     moves = cluster.member(home, away, uid=1)
-    stays = cluster.member(home, uid=2)  # it knows no other edge
+    stays = cluster.member(home, uid=2)
     seer = cluster.member(far, uid=3)
     eventually(lambda: {uid for _, uid in told_of(seer)} == {1, 2}, "both are seen")
+    stays.link.cut()
     home.process.send_signal(signal.SIGKILL)
     killed = time.monotonic()
     moves.wait_for("did_rejoin_channel", timeout=SOON)
