@@ -27,6 +27,8 @@ libgnustep-base-dev        rj_has_gnustep
 abigail-tools              rj_has abidiff
 mosquitto                  rj_has mosquitto
 chromium                   rj_has_chromium
+nats-server                rj_has nats-server
+libnats-dev                rj_has_module libnats
 iproute2                   rj_has ip
 python3-venv               rj_python_can venv ensurepip
 python3-dev                rj_has_python_header

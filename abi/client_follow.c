@@ -13,11 +13,7 @@
 static int32_t take_faults(rj_host_faults *out, const rj_faults *given, int32_t direction,
                            uint64_t id) {
   *out = (rj_host_faults){0};
-  if (given == NULL)
-    return RJ_OK;
-  rj_faults own;
-  int32_t status = rj_size_take(&own, sizeof own, given, "rj_faults", id);
-  return status == RJ_OK ? rj_faults_take(out, &own, direction, id) : status;
+  return given == NULL ? RJ_OK : rj_faults_take(out, given, direction, id);
 }
 
 /* One step against its rules, the one before it included; NULL: it is the first. */

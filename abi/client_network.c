@@ -14,12 +14,8 @@ int32_t rj_client_set_faults(rj_client *client, int32_t directions, const rj_fau
                    "directions is %d; it must be 1 (up), 2 (down) or 3 (both)", (int)directions);
   if (faults == NULL)
     return rj_fail(client->id, RJ_ERR_INVALID_ARGUMENT, "faults is NULL");
-  rj_faults given;
-  int32_t status = rj_size_take(&given, sizeof given, faults, "rj_faults", client->id);
-  if (status != RJ_OK)
-    return status;
   rj_host_faults wanted;
-  status = rj_faults_take(&wanted, &given, directions, client->id);
+  int32_t status = rj_faults_take(&wanted, faults, directions, client->id);
   if (status != RJ_OK)
     return status;
   int64_t now;

@@ -6,7 +6,7 @@
 #include "errors.h"
 #include "handles.h"
 
-static int32_t no_edge(void) {
+int32_t rj_no_edge(void) {
   return rj_fail(RJ_NO_HANDLE, RJ_ERR_INVALID_ARGUMENT, "edge is NULL");
 }
 
@@ -48,6 +48,13 @@ int32_t rj_edge_new_with(rj_runtime *runtime, const rj_edge_options *options,
     config.server.cluster = extras->cluster;
     add_limits(&config.server.limits, extras);
     config.certificate = extras->certificate;
+    config.bus = extras->bus;
+  } else if (status == RJ_OK && config.server.cluster.name != NULL && !runtime->simulated) {
+    status =
+        rj_fail(runtime->id, RJ_ERR_NOT_SUPPORTED,
+                "cluster is \"%s\"; only simulated edges join one by this option: on a real "
+                "network the program rejoin-edge does (rejoin-edge --cluster nats://HOST:PORT)",
+                config.server.cluster.name);
   }
   if (status == RJ_OK)
     status = rj_gate_open(runtime, runtime->id);
@@ -135,7 +142,7 @@ int64_t rj_edge_last_heard(rj_edge *edge, const char *app_id, const char *channe
 int32_t rj_edge_members(rj_edge *edge, const char *app_id, const char *channel, uint32_t *uids,
                         size_t capacity, size_t *count) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   if (count == NULL || (uids == NULL && capacity > 0))
     return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT, "%s is NULL",
                    count == NULL ? "count" : "uids");
@@ -148,7 +155,7 @@ int32_t rj_edge_members(rj_edge *edge, const char *app_id, const char *channel, 
     return status;
   const rj_server *server = rj_host_server_get(edge->server);
   if (server != NULL)
-    *count = rj_server_members(server, app_id, channel, uids, capacity);
+    *count = rj_server_members_everywhere(server, app_id, channel, uids, capacity);
   rj_release(edge->runtime);
   if (*count > capacity)
     return rj_fail(edge->id, RJ_ERR_BUFFER_TOO_SMALL, "capacity is %zu; there are %zu members",
@@ -160,7 +167,7 @@ int32_t rj_edge_channels(rj_edge *edge, const char *app_id, char *names, size_t 
                          size_t *length) {
   char text[RJ_RULE_TEXT_SIZE];
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   if (length == NULL || (names == NULL && capacity > 0))
     return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT, "%s is NULL",
                    length == NULL ? "length" : "names");
@@ -186,7 +193,7 @@ int32_t rj_edge_channels(rj_edge *edge, const char *app_id, char *names, size_t 
 
 int32_t rj_edge_drain(rj_edge *edge, int64_t duration_ns) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   if (duration_ns < 0 || duration_ns > RJ_EDGE_DRAIN_MAX_FOR)
     return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT,
                    "duration_ns is %lld; it must be between 0 (at once) and %lld (24 h)",
@@ -209,7 +216,7 @@ int32_t rj_edge_drain(rj_edge *edge, int64_t duration_ns) {
 
 int32_t rj_edge_crash(rj_edge *edge) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   int64_t now;
   int32_t status = rj_hold(edge->runtime, edge->id, &now);
   if (status != RJ_OK)
@@ -223,7 +230,7 @@ int32_t rj_edge_crash(rj_edge *edge) {
 
 int32_t rj_edge_restart(rj_edge *edge) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   char error[RJ_HOST_ERROR_SIZE] = "";
   int64_t now;
   int32_t status = rj_hold(edge->runtime, edge->id, &now);
@@ -236,7 +243,7 @@ int32_t rj_edge_restart(rj_edge *edge) {
 
 int32_t rj_edge_pause(rj_edge *edge, int64_t span_ns) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   if (span_ns <= 0)
     return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT, "span_ns is %lld; it must be more than 0",
                    (long long)span_ns);

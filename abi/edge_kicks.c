@@ -10,10 +10,6 @@ _Static_assert(sizeof((rj_kick_info *)0)->app_id > RJ_APP_ID_MAX &&
                    sizeof((rj_kick_info *)0)->ip >= RJ_ADDRESS_TEXT_SIZE,
                "whatever a kick may name fits");
 
-static int32_t no_edge(void) {
-  return rj_fail(RJ_NO_HANDLE, RJ_ERR_INVALID_ARGUMENT, "edge is NULL");
-}
-
 static int32_t no_out(const rj_edge *edge, const char *type) {
   return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT,
                  "out is NULL; it must be an %s with its size set", type);
@@ -63,7 +59,7 @@ int32_t rj_edge_kick(rj_edge *edge, const rj_kick *kick, uint64_t *id) {
   if (id != NULL)
     *id = 0;
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   if (kick == NULL)
     return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT, "kick is NULL");
   rj_kick given;
@@ -93,7 +89,7 @@ int32_t rj_edge_kick(rj_edge *edge, const rj_kick *kick, uint64_t *id) {
 
 int32_t rj_edge_change_kick(rj_edge *edge, uint64_t id, int64_t duration_ns) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   int64_t now;
   int32_t status = check_duration(edge, duration_ns);
   if (status == RJ_OK)
@@ -101,6 +97,7 @@ int32_t rj_edge_change_kick(rj_edge *edge, uint64_t id, int64_t duration_ns) {
   if (status != RJ_OK)
     return status;
   bool known = rj_host_server_change_kick(edge->server, id, lasts(duration_ns), now);
+  rj_host_server_touch(edge->server); /* the other edges of its cluster shall know */
   rj_release(edge->runtime);
   if (!known)
     return rj_fail(edge->id, RJ_ERR_INVALID_ARGUMENT,
@@ -110,7 +107,7 @@ int32_t rj_edge_change_kick(rj_edge *edge, uint64_t id, int64_t duration_ns) {
 
 int32_t rj_edge_next_kick(rj_edge *edge, uint64_t after, rj_kick_info *out) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   if (out == NULL)
     return no_out(edge, "rj_kick_info");
   rj_kick_info info = {0};
@@ -141,7 +138,7 @@ int32_t rj_edge_next_kick(rj_edge *edge, uint64_t after, rj_kick_info *out) {
 
 int32_t rj_edge_counters(rj_edge *edge, rj_edge_counts *out) {
   if (edge == NULL)
-    return no_edge();
+    return rj_no_edge();
   if (out == NULL)
     return no_out(edge, "rj_edge_counts");
   int64_t now;

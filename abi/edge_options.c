@@ -80,6 +80,11 @@ int32_t rj_edge_options_read(rj_host_server_config *config, rj_server_app **apps
   if (options.limit_loopback > 1)
     return rj_fail(id, RJ_ERR_INVALID_ARGUMENT, "limit_loopback is %lu; it must be 0 or 1",
                    (unsigned long)options.limit_loopback);
-  int32_t status = read_times(config, &options, id);
+  char text[RJ_RULE_TEXT_SIZE];
+  int32_t status = options.cluster == NULL ? RJ_OK : rj_rule_cluster(options.cluster, text);
+  if (status != RJ_OK)
+    return rj_fail(id, status, "%s", text);
+  config->server.cluster.name = options.cluster;
+  status = read_times(config, &options, id);
   return status != RJ_OK ? status : read_apps(config, apps, &options, id);
 }

@@ -2,6 +2,7 @@
 #include "faults.h"
 
 #include "errors.h"
+#include "sizes.h"
 
 static int32_t check_flag(const char *name, int32_t value, int64_t most, uint64_t handle) {
   (void)most;
@@ -42,9 +43,13 @@ static int32_t check_count(const char *name, uint64_t value, int64_t most, uint6
 #define RULE_TIME   check_time
 #define RULE_COUNT  check_count
 
-int32_t rj_faults_take(rj_host_faults *out, const rj_faults *given, int32_t directions,
+int32_t rj_faults_take(rj_host_faults *out, const rj_faults *faults, int32_t directions,
                        uint64_t handle) {
-  int32_t status = RJ_OK;
+  rj_faults own;
+  const rj_faults *given = &own;
+  int32_t status = rj_size_take(&own, sizeof own, faults, "rj_faults", handle);
+  if (status != RJ_OK)
+    return status;
 #define RJ_FAULT_ROW(type, field, kind, most)                                                      \
   if (status == RJ_OK)                                                                             \
     status = RULE_##kind(#field, given->field, most, handle);                                      \

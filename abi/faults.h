@@ -8,8 +8,8 @@
 
 #include "host/faults.h"
 
-/* What the host takes for these directions, from a struct that rj_size_take has taken. RJ_ERR_INVALID_ARGUMENT names the field. */
-int32_t rj_faults_take(rj_host_faults *out, const rj_faults *given, int32_t directions,
+/* What the host takes for these directions. RJ_ERR_INVALID_ARGUMENT names the field; the size: as rj_size_take. */
+int32_t rj_faults_take(rj_host_faults *out, const rj_faults *faults, int32_t directions,
                        uint64_t handle);
 
 #endif

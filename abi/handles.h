@@ -87,6 +87,8 @@ void rj_runtime_release(rj_runtime *runtime);
 
 /* RJ_ERR_INVALID_ARGUMENT, with a text: the client is NULL. */
 int32_t rj_no_client(void);
+/* … the edge is. */
+int32_t rj_no_edge(void);
 /* A call on the client's member: holds the host, and lets it look after the member afterwards. */
 int32_t rj_client_begin(rj_client *client, int64_t *now);
 void rj_client_end(rj_client *client);
@@ -106,10 +108,11 @@ int32_t rj_client_options_read(rj_host_member_config *config, rj_url urls[],
 /* What rejoin-edge wants of its edge beyond the options of the interface. */
 typedef struct {
   rj_observer observer;
-  rj_server_cluster cluster;   /* texts are copied */
+  rj_server_cluster cluster;   /* texts are copied; name NULL: the edge is alone */
   rj_certificate *certificate; /* referred to; NULL: the one in data_dir, or one that is made */
   /* A-3; 0: the default */
   uint32_t max_links, max_role_changes_per_minute;
+  rj_bus_driver *bus; /* under its cluster: outlives the edge. NULL: the edge stays alone */
 } rj_edge_extras;
 
 /* rj_edge_new with extras (may be NULL). */

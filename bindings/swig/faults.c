@@ -1,4 +1,4 @@
-/* Faults of links, and the steps of network profiles, out of Python tuples. A tuple of another shape is a Python error. */
+/* Faults of links and buses, and the steps of network profiles, out of Python tuples. A tuple of another shape is a Python error. */
 #include <stdlib.h>
 
 #include "native.h"
@@ -34,6 +34,17 @@ int32_t set_faults(rj_client *client, int32_t directions, PyObject *faults) {
     return RJ_ERR_INVALID_ARGUMENT;
   int32_t status;
   Py_BEGIN_ALLOW_THREADS status = rj_client_set_faults(client, directions, &taken);
+  Py_END_ALLOW_THREADS return status;
+}
+
+int32_t set_bus_faults(rj_edge *edge, int32_t gone, uint32_t side, PyObject *up, PyObject *down) {
+  rj_faults ups, downs;
+  if (!take_faults(&ups, up) || !take_faults(&downs, down))
+    return RJ_ERR_INVALID_ARGUMENT;
+  const rj_bus_faults taken = {
+      .size = sizeof taken, .gone = gone, .up = &ups, .down = &downs, .side = side};
+  int32_t status;
+  Py_BEGIN_ALLOW_THREADS status = rj_edge_set_bus_faults(edge, &taken);
   Py_END_ALLOW_THREADS return status;
 }
 

@@ -93,7 +93,8 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
                  uint32_t max_sessions, uint32_t max_channel_members,
                  uint32_t max_channel_broadcasters, uint32_t max_handshakes,
                  uint32_t max_joins_per_second, uint32_t max_bad_tokens_per_minute,
-                 uint32_t max_accepts_per_second, uint32_t limit_loopback, rj_edge **made) {
+                 uint32_t max_accepts_per_second, uint32_t limit_loopback, const char *cluster,
+                 rj_edge **made) {
   rj_edge_options options = {
       .size = sizeof options,
       .app_count = app_count,
@@ -114,6 +115,7 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
       .max_bad_tokens_per_minute = max_bad_tokens_per_minute,
       .max_accepts_per_second = max_accepts_per_second,
       .limit_loopback = limit_loopback,
+      .cluster = cluster,
   };
   int32_t status;
   Py_BEGIN_ALLOW_THREADS status = rj_edge_new(runtime, &options, made);

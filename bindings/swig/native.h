@@ -46,18 +46,23 @@ int32_t edge_new(rj_runtime *runtime, const char *const *app_ids, uint32_t app_c
                  uint32_t max_sessions, uint32_t max_channel_members,
                  uint32_t max_channel_broadcasters, uint32_t max_handshakes,
                  uint32_t max_joins_per_second, uint32_t max_bad_tokens_per_minute,
-                 uint32_t max_accepts_per_second, uint32_t limit_loopback, rj_edge **made);
+                 uint32_t max_accepts_per_second, uint32_t limit_loopback, const char *cluster,
+                 rj_edge **made);
 
 /* As rj_client_change_address. Text may be None. */
 int32_t change_address(rj_client *client, int32_t network, int64_t overlap_ns, int32_t dead,
                        const char *address);
-/* ---- faults of links (faults.c): those of a direction are a tuple in the order of rj_faults */
+
+/* ---- faults of links and buses (faults.c): those of a direction are a tuple in the order of rj_faults */
 
 /* As rj_client_set_faults. */
 int32_t set_faults(rj_client *client, int32_t directions, PyObject *faults);
 
 /* As rj_client_follow_steps: each step a tuple (at_ns, moves, network, overlap_ns, up, down). */
 int32_t follow_steps(rj_client *client, PyObject *steps, int64_t repeat_ns);
+
+/* As rj_edge_set_bus_faults. */
+int32_t set_bus_faults(rj_edge *edge, int32_t gone, uint32_t side, PyObject *up, PyObject *down);
 
 /* As rj_client_create_data_stream: the id, or a negative status. */
 int32_t create_data_stream(rj_client *client, int32_t reliable, int32_t ordered);

@@ -67,6 +67,8 @@ RJ_MAY_WAIT(change_address)
 %ignore rj_stats;
 %ignore rj_event;
 %ignore rj_faults;
+%ignore rj_bus_faults;
+%ignore rj_edge_set_bus_faults;
 %ignore rj_client_change_address;
 %ignore rj_address_change;
 %ignore rj_edge_options;
@@ -140,6 +142,7 @@ RJ_MAY_WAIT(change_address)
 
 /* These read Python values, and let others run by themselves. */
 %exception set_faults { $action if (PyErr_Occurred()) SWIG_fail; }
+%exception set_bus_faults { $action if (PyErr_Occurred()) SWIG_fail; }
 %exception follow_steps { $action if (PyErr_Occurred()) SWIG_fail; }
 
 %feature("kwargs") client_new;

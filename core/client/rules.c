@@ -11,9 +11,12 @@
 /* SPEC section 1: what a channel name may have beside letters and digits. */
 static const char channel_marks[] = " !#$%&()+-:;<=.>?@[]^_{}|~,";
 
+static bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 static bool is_channel_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c != '\0' && strchr(channel_marks, c) != NULL);
+  return is_letter_or_digit(c) || (c != '\0' && strchr(channel_marks, c) != NULL);
 }
 
 static bool is_printable(char c) {
@@ -77,4 +80,23 @@ int32_t rj_rule_token(const char *token, int required, char text[RJ_RULE_TEXT_SI
 
 int32_t rj_rule_app_id(const char *app_id, char text[RJ_RULE_TEXT_SIZE]) {
   return check_printable("app id", app_id == NULL ? "" : app_id, RJ_APP_ID_MAX, text);
+}
+
+int32_t rj_rule_cluster(const char *name, char text[RJ_RULE_TEXT_SIZE]) {
+  size_t length = strlen(name);
+  if (length == 0 || length > RJ_CLUSTER_NAME_MAX) {
+    snprintf(text, RJ_RULE_TEXT_SIZE, "cluster name is %zu bytes long; a name has 1 to %d", length,
+             RJ_CLUSTER_NAME_MAX);
+    return STATUS_INVALID_ARGUMENT;
+  }
+  for (size_t i = 0; i < length; i++) {
+    if (!is_letter_or_digit(name[i]) && name[i] != '-' && name[i] != '_') {
+      snprintf(text, RJ_RULE_TEXT_SIZE,
+               "cluster name has the byte 0x%02x at position %zu; allowed are letters, digits, - "
+               "and _",
+               (unsigned)(unsigned char)name[i], i);
+      return STATUS_INVALID_ARGUMENT;
+    }
+  }
+  return STATUS_OK;
 }

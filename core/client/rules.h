@@ -15,5 +15,7 @@ int32_t rj_rule_channel(const char *channel, char text[RJ_RULE_TEXT_SIZE]);
 int32_t rj_rule_token(const char *token, int required, char text[RJ_RULE_TEXT_SIZE]);
 /* NULL is "". */
 int32_t rj_rule_app_id(const char *app_id, char text[RJ_RULE_TEXT_SIZE]);
+/* The name of a cluster: a part of its bus's subjects. */
+int32_t rj_rule_cluster(const char *name, char text[RJ_RULE_TEXT_SIZE]);
 
 #endif

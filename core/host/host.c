@@ -120,3 +120,8 @@ int32_t rj_host_server_pause(rj_host_server *server, int64_t span, int64_t now,
                              char error[RJ_HOST_ERROR_SIZE]) {
   return server->host->ops->server_pause(server, span, now, error);
 }
+
+int32_t rj_host_server_set_bus_faults(rj_host_server *server, const rj_host_bus_faults *faults,
+                                      int64_t now, char error[RJ_HOST_ERROR_SIZE]) {
+  return server->host->ops->server_set_bus_faults(server, faults, now, error);
+}

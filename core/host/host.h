@@ -13,6 +13,7 @@
 
 #include "client/member.h"
 #include "edge/server.h"
+#include "host/bus.h"
 #include "host/faults.h"
 #include "host/network_profile.h"
 
@@ -122,10 +123,14 @@ int32_t rj_host_member_suspend(rj_host_member *member, int64_t span, int64_t now
 /* ---- servers; hold the host for all but new and free */
 
 typedef struct {
-  rj_server_config server;     /* credentials, entropy: set by the host */
+  /* credentials, entropy: set by the host; a cluster's url and fingerprint, too, where they are NULL */
+  rj_server_config server;
   const char *listen;          /* udp://ADDRESS:PORT or NULL; sim: ignored */
   const char *data_dir;        /* of this server alone; NULL: nothing is kept on disk */
   rj_certificate *certificate; /* referred to; NULL: the one in data_dir, or one that is made */
+  /* loop: under its cluster, borrowed, outlives the server; NULL: the edge stays alone. sim: NULL, the
+   * edges of one cluster's name share a bus */
+  rj_bus_driver *bus;
 } rj_host_server_config;
 
 /* What may change while a server runs, all of it at once. */
@@ -165,5 +170,9 @@ int32_t rj_host_server_restart(rj_host_server *server, char error[RJ_HOST_ERROR_
  * STATUS_INVALID_STATE (it is crashed) or STATUS_NOT_SUPPORTED. */
 int32_t rj_host_server_pause(rj_host_server *server, int64_t span, int64_t now,
                              char error[RJ_HOST_ERROR_SIZE]);
+/* sim: from now on its way to its bus is like this, also while it is crashed; what is on its way stays so, unless it is gone.
+ * NULL: as at first. STATUS_OK, STATUS_INVALID_STATE (it has no cluster) or STATUS_NOT_SUPPORTED (loop). */
+int32_t rj_host_server_set_bus_faults(rj_host_server *server, const rj_host_bus_faults *faults,
+                                      int64_t now, char error[RJ_HOST_ERROR_SIZE]);
 
 #endif

@@ -36,6 +36,8 @@ typedef struct {
   int32_t (*server_restart)(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]);
   int32_t (*server_pause)(rj_host_server *server, int64_t span, int64_t now,
                           char error[RJ_HOST_ERROR_SIZE]);
+  int32_t (*server_set_bus_faults)(rj_host_server *server, const rj_host_bus_faults *faults,
+                                   int64_t now, char error[RJ_HOST_ERROR_SIZE]);
 } rj_host_ops;
 
 /* First member of both hosts' structs. */
@@ -105,7 +107,7 @@ int32_t rj_host_server_init(rj_host_server *server, rj_host *host,
 void rj_host_server_clear(rj_host_server *server);
 /* A standstill of this length is added to every last_heard (SPEC section 2). */
 int64_t rj_host_server_stall(const rj_host_server_config *config);
-/* Makes the server object. wall: ns since 1970 now. */
+/* Makes the server object; its url is known. wall: ns since 1970 now. */
 int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
                              char error[RJ_HOST_ERROR_SIZE]);
 

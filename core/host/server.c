@@ -124,8 +124,20 @@ void rj_host_server_clear(rj_host_server *server) {
   free_texts(&server->config);
 }
 
+/* Members of the other edges find this one by what its own clients find it by. */
+static void complete_cluster(rj_host_server *server) {
+  rj_server_cluster *cluster = &server->config.cluster;
+  if (cluster->name == NULL)
+    return;
+  if (cluster->url == NULL)
+    cluster->url = g_strdup(server->url);
+  if (cluster->fingerprint == NULL)
+    cluster->fingerprint = g_strdup(rj_host_server_fingerprint(server));
+}
+
 int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
                              char error[RJ_HOST_ERROR_SIZE]) {
+  complete_cluster(server);
   server->server = rj_server_new(&server->config, now, error, RJ_HOST_ERROR_SIZE);
   if (server->server == NULL)
     return STATUS_INVALID_ARGUMENT;

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from . import _rejoin, aio, token
+from .bus import Bus
 from .client import Client
 from .edge import Edge
 from .errors import JoinError, RejoinError
@@ -48,6 +49,7 @@ __version__: str = _rejoin.rj_version()
 __all__ = [
     "EVENT_FIELDS",
     "AttemptOutcome",
+    "Bus",
     "Client",
     "ClientOptions",
     "Dialect",

@@ -95,7 +95,11 @@ def edge_new(
     max_bad_tokens_per_minute: int,
     max_accepts_per_second: int,
     limit_loopback: int,
+    cluster: str | None,
 ) -> Pointer | int: ...
+def set_bus_faults(
+    edge: Pointer, gone: int, side: int, up: tuple[object, ...], down: tuple[object, ...]
+) -> int: ...
 def set_faults(client: Pointer, directions: int, faults: tuple[object, ...]) -> int: ...
 def change_address(
     client: Pointer, network: int, overlap_ns: int, dead: bool, address: str | None

@@ -129,7 +129,7 @@ def _known_profile(name: str) -> str:
     return wanted
 
 
-def _values(faults: Faults) -> tuple[Any, ...]:
+def values(faults: Faults) -> tuple[Any, ...]:
     """As the library takes them, in its order."""
     return (
         bool(faults.blackhole),
@@ -152,7 +152,7 @@ def _step(time: float, settings: NetworkSettings) -> tuple[Any, ...]:
     directions = []
     for given in (settings.get("up", {}), settings.get("down", {})):
         arguments.check_names("fault", given, Faults._fields)
-        directions.append(_values(Faults(**given)))
+        directions.append(values(Faults(**given)))
     moves = "move" in settings
     network = arguments.number("move", Network, settings["move"]) if moves else 0
     overlap = arguments.nanoseconds("overlap", settings.get("overlap", 0.0))
@@ -299,10 +299,10 @@ class Link:
             )
 
     def _apply(self, direction: int, faults: Faults) -> None:
-        values = _values(faults)
+        taken = values(faults)
         with self._handle.lock:
             self._handle.check(
-                _rejoin.set_faults(self._handle.get(), direction, values), FAULT_NAMES
+                _rejoin.set_faults(self._handle.get(), direction, taken), FAULT_NAMES
             )
             self._faults[direction] = faults
 

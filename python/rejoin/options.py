@@ -65,6 +65,9 @@ class EdgeOptions(TypedDict, total=False):
     """as the clients'"""
     channel_pattern: str
     """regular expression that channel names must match in full; others are refused with reason INVALID_CHANNEL_NAME"""
+    cluster: str
+    """simulated: edges of one name are one cluster, whose members see each other over a bus (`SimulatedEdge.bus`); 1 to
+    64 letters, digits, "-" and "_". Real edges join one as the program `rejoin-edge --cluster`"""
 
 
 CLIENT_TIMERS = ("beat", "interrupted", "lost", "offline", "give_up", "token_warning", "stats")
@@ -160,6 +163,7 @@ def edge_arguments(
             "channel_pattern", options.get("channel_pattern")
         ),
         "time_scale": arguments.time_scale(options.get("time_scale")),
+        "cluster": arguments.optional_text("cluster", options.get("cluster")),
         **{f"{name}_ns": value for name, value in timers.items()},
         **{
             option: _limit(name, limits[name]) if name in limits else 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import _rejoin, arguments
 from .arguments import SECONDS_MAX
+from .bus import Bus
 from .client import url_list
 from .edge import EdgeBase
 from .errors import RejoinError
@@ -17,7 +18,7 @@ from .link import SIMULATED_DELAY
 from .member import Member, SyncMember
 from .numbers import Status
 from .record import Record
-from .runtime import SimulatedRuntime
+from .runtime import Runtime, SimulatedRuntime
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -31,6 +32,13 @@ AT_ONCE = 60.0  # virtual seconds in one call of the library, so that Ctrl-C is 
 
 class SimulatedEdge(EdgeBase):
     """An edge in a simulation; `Simulation.edge` makes it."""
+
+    bus: Bus
+    """its way to the bus of its cluster"""
+
+    def __init__(self, runtime: Runtime, options: dict[str, Any]) -> None:
+        super().__init__(runtime, options)
+        self.bus = Bus(self._handle, self._record)
 
 
 class SimulatedClient(SyncMember):
@@ -104,7 +112,7 @@ class Simulation(Closing):
 
     def client(
         self,
-        edge: EdgeBase | None = None,
+        edge: EdgeBase | Sequence[EdgeBase] | None = None,
         uid: int = 0,
         *,
         urls: Sequence[str] = (),
@@ -112,7 +120,7 @@ class Simulation(Closing):
     ) -> SimulatedClient:
         """A new client, with a link of its own that needs 10 ms in each direction.
 
-        edge     whose url it takes, before those of urls
+        edge     whose url it takes, before those of urls; or several, tried in this order
         urls     of more edges, 1 to 8 in all; without a fingerprint it takes those of this simulation's edges
         uid      1 to 2^32-1; 0 lets the edge choose
         options  see `ClientOptions`
@@ -120,15 +128,41 @@ class Simulation(Closing):
         TypeError: an option that does not exist. RejoinError INVALID_ARGUMENT names the option and
         its rule.
         """
-        if not isinstance(edge, (EdgeBase, type(None))):
-            raise TypeError(f"edge is an edge of this simulation, not {edge!r}")
+        edges = [edge] if isinstance(edge, EdgeBase) else list(edge or ())
+        for one in edges:
+            if not isinstance(one, EdgeBase):
+                raise TypeError(f"edge is an edge of this simulation, or several, not {one!r}")
         values: dict[str, Any] = dict(options)
-        all_urls = url_list(None if edge is None else edge.url, urls)
+        all_urls = [*(one.url for one in edges), *url_list(None, urls)]
         if "ca_file" not in values:
             values.setdefault("fingerprint", self._fingerprints(all_urls) or None)
         client = SimulatedClient(self._runtime, all_urls, uid, values, link_delay=SIMULATED_DELAY)
         self._keep(client)
         return client
+
+    def partition(self, *groups: Iterable[SimulatedEdge]) -> None:
+        """Let only those edges of a cluster hear each other that are in one group. Nobody tells them.
+
+        Edges that are in no group are one more. Without groups all hear each other again; other
+        faults of their buses stay.
+
+        ValueError: an edge is in two groups. RejoinError INVALID_STATE: one has no cluster.
+        """
+        sides: dict[SimulatedEdge, int] = {}
+        for number, group in enumerate(groups, 1):
+            for edge in group:
+                if edge in sides:
+                    raise ValueError(f"{edge!r} is in two groups")
+                sides[edge] = number
+        others = [
+            thing
+            for thing in self._things
+            if isinstance(thing, SimulatedEdge)
+            and thing._handle.pointer is not None
+            and thing.bus.side != 0
+        ]
+        for edge in {**dict.fromkeys(others), **sides}:
+            edge.bus.set(side=sides.get(edge, 0))
 
     def _fingerprints(self, urls: Sequence[str]) -> list[str]:
         """Of those edges of this simulation that a client is to know."""

@@ -193,6 +193,8 @@ static void test_edge_options_are_checked_one_by_one(void) {
        "offline_ns is -5; it must be between 1000000 (1 ms) and 2592000000000000 (30 days), "
        "or 0 for the default"},
       {{.limit_loopback = 2}, "limit_loopback is 2; it must be 0 or 1"},
+      {{.cluster = "a.b"},
+       "cluster name has the byte 0x2e at position 1; allowed are letters, digits, - and _"},
       {{.app_count = 1}, "app_ids is NULL; app_count says that it has 1"},
       {{.app_count = 2, .app_ids = ids}, "app_ids[1] is NULL"},
       {{.app_count = 5000, .app_ids = ids}, "app_count is 5000; it must be at most 1024"},

@@ -7,7 +7,7 @@ import re
 from library import ABI, HEADER, exported, library, run, symbols, tool
 
 LISTED = (ABI / "rejoin.symbols").read_text().splitlines()
-MOST_FUNCTIONS = 60
+MOST_FUNCTIONS = 61  # docs/design.md says why it is no less
 
 
 def test_the_list_is_sorted_and_short() -> None:

@@ -86,11 +86,28 @@ static void test_app_id(void) {
   says(text, "app id has the byte 0x09 at position 1");
 }
 
+static void test_cluster(void) {
+  char text[RJ_RULE_TEXT_SIZE];
+  g_assert_cmpint(rj_rule_cluster("Home-1_b", text), ==, STATUS_OK);
+  char *name = g_strnfill(RJ_CLUSTER_NAME_MAX + 1, 'n');
+  g_assert_cmpint(rj_rule_cluster(name, text), ==, STATUS_INVALID_ARGUMENT);
+  g_assert_cmpstr(text, ==, "cluster name is 65 bytes long; a name has 1 to 64");
+  name[RJ_CLUSTER_NAME_MAX] = '\0';
+  g_assert_cmpint(rj_rule_cluster(name, text), ==, STATUS_OK);
+  g_free(name);
+  g_assert_cmpint(rj_rule_cluster("", text), ==, STATUS_INVALID_ARGUMENT);
+  static const char *const bad[] = {"a.b", "a*", ">", "a b",
+                                    "\xc3\xa4"}; /* no parts of a subject */
+  for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+    g_assert_cmpint(rj_rule_cluster(bad[i], text), ==, STATUS_INVALID_ARGUMENT);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/client/rules/channel_alphabet", test_channel_alphabet);
   g_test_add_func("/client/rules/channel_length", test_channel_length);
   g_test_add_func("/client/rules/token", test_token);
   g_test_add_func("/client/rules/app_id", test_app_id);
+  g_test_add_func("/client/rules/cluster", test_cluster);
   return g_test_run();
 }

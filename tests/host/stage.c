@@ -45,10 +45,14 @@ void stage_free(stage *s) {
 
 rj_host_server *stage_server(stage *s) {
   rj_host_server_config config = {0};
+  return stage_server_with(s, &config);
+}
+
+rj_host_server *stage_server_with(stage *s, rj_host_server_config *config) {
   int32_t status = STATUS_FAILED;
   char error[RJ_HOST_ERROR_SIZE] = "";
-  rj_server_timers_default(&config.server.timers, s->scale);
-  rj_host_server *server = rj_host_server_new(s->host, &config, &status, error);
+  rj_server_timers_default(&config->server.timers, s->scale);
+  rj_host_server *server = rj_host_server_new(s->host, config, &status, error);
   g_assert_cmpstr(error, ==, "");
   g_assert_nonnull(server);
   g_ptr_array_add(s->servers, server);

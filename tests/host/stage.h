@@ -56,6 +56,8 @@ stage *stage_new_with_clock(int64_t (*clock)(void *user), void *user);
 /* With everybody on it. */
 void stage_free(stage *s);
 rj_host_server *stage_server(stage *s);
+/* … with these things of its own; its timers are the stage's. */
+rj_host_server *stage_server_with(stage *s, rj_host_server_config *config);
 actor *stage_client(stage *s, rj_host_server *server, const role *how);
 /* A client with this uid and the rest by default. */
 actor *stage_client_uid(stage *s, rj_host_server *server, uint32_t uid);

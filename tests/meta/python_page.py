@@ -29,6 +29,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Every edge", "edge", "EdgeBase"),
         ("rejoin.Edge", "edge", "Edge"),
         ("rejoin.SimulatedEdge", "simulation", "SimulatedEdge"),
+        ("rejoin.Bus", "bus", "Bus"),
         ("rejoin.EdgeOptions", "options", "EdgeOptions"),
         ("rejoin.Kick", "kicks", "Kick"),
     ],

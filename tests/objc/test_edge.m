@@ -181,6 +181,29 @@ static void test_a_token_that_is_refused(void) { /* S-6 */
   CHECK_SAME([[witness lines] lastObject], @"connectionChangedToState failed reason invalid token");
 }
 
+static void test_the_bus_of_a_cluster(void) {
+  RJSimulation *simulation = a_simulation();
+  RJEdgeConfig *config = AUTORELEASE_([[RJEdgeConfig alloc] init]);
+  RJBusFaults *faults = AUTORELEASE_([[RJBusFaults alloc] init]);
+  NSError *none = nil;
+  CHECK([[faults up] delay] == 0.001 && [[faults down] delay] == 0.001);
+  [config setCluster:@"home"];
+  RJEdge *edge = [simulation edgeWithConfig:AUTORELEASE_([config copy]) error:&none];
+  [[faults up] setLoss:0.5];
+  [faults setSide:2];
+  [faults setGone:YES];
+  CHECK([edge setBusFaults:faults error:&none]);
+  CHECK([edge setBusFaults:nil error:&none]);
+  [[faults down] setMtu:1500];
+  CHECK_FAILS([edge setBusFaults:faults error:&error], RJStatusInvalidArgument, @"mtu");
+  CHECK_FAILS([an_edge(simulation) setBusFaults:nil error:&error], RJStatusInvalidState, nil);
+  [edge close];
+  CHECK_FAILS([edge setBusFaults:nil error:&error], RJStatusNotInitialized, nil);
+  CHECK_FAILS([[RJEdge alloc] initWithConfig:config error:&error], RJStatusNotSupported, nil);
+  [config setCluster:@"a.b"];
+  CHECK_FAILS([simulation edgeWithConfig:config error:&error], RJStatusInvalidArgument, @"cluster");
+}
+
 static void test_building_and_explaining(void) {
   NSError *none = nil;
   RJTokenInfo *info = [RJToken inspect:token(60)
@@ -238,5 +261,6 @@ int main(void) {
   RUN(test_a_token_that_ends);
   RUN(test_a_token_that_is_refused);
   RUN(test_building_and_explaining);
+  RUN(test_the_bus_of_a_cluster);
   return 0;
 }

@@ -20,6 +20,7 @@ from rejoin.scenario.playing import Watcher
 from rejoin.scenario.recording import Heard, fields_of, result_line
 from rejoin.scenario.writing import write
 from rejoin.swarm import command, draw, invariants, shrink, violations, watch
+from rejoin.swarm.drawing import Size
 from rejoin.swarm.invariants import rules
 
 SEEDS = range(1, 61)
@@ -33,8 +34,60 @@ def test_a_bounded_swarm(start):
     assert failed == {}, f"python -m rejoin swarm --start {min(failed)} --seeds 1 shrinks the first"
 
 
+CLUSTER = Size(edges=3)
+
+
+@pytest.mark.parametrize("start", range(0, 600, 60))
+def test_a_bounded_swarm_of_clusters(start):
+    """The same at three edges whose bus fails, too: in the end all rosters are equal everywhere."""
+    found = {seed: violations(draw(seed, CLUSTER)) for seed in range(start, start + 60)}
+    assert {seed: list(map(str, broken)) for seed, broken in found.items() if broken} == {}
+
+
+CUT_OFF = """
+worlds sim
+invariants
+heals  20
+edge home cluster=c
+edge away cluster=c
+client m1 edge=home uid=1
+client m2 edge=away uid=2
+0  m1 join a
+0  m2 join a
+{} away cut
+60 end
+"""
+
+
+def test_rosters_that_differ_between_edges_are_seen():
+    assert violations(parse(CUT_OFF.format(10))) == []
+    assert rules(violations(parse(CUT_OFF.format(30)))) == {"heal"}
+
+
+TWICE = """
+worlds sim
+invariants
+heals  20
+edge home cluster=c
+edge away cluster=c
+client m1 edge=home uid=1
+client m2 edge=away uid=1
+10 away cut
+{0} m1 join a
+{1} m2 join a
+21 away cut
+60 end
+"""
+
+
+def test_one_uid_that_is_at_two_edges_is_seen():
+    assert violations(parse(TWICE.replace("21 away cut\n", "").format(15, 16))) == []
+    assert "one session" in rules(violations(parse(TWICE.format(25, 26))))
+
+
 def test_a_seed_draws_one_scenario():
     assert draw(5) == draw(5)
+    assert draw(5, CLUSTER) == draw(5, CLUSTER)
     assert write(draw(5)) != write(draw(6))
 
 
@@ -127,9 +180,10 @@ def without_places(scenario: Scenario) -> Scenario:
     )
 
 
+@pytest.mark.parametrize("size", [Size(), CLUSTER])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_written_is_read_again(seed):
-    scenario = draw(seed)
+def test_what_is_written_is_read_again(seed, size):
+    scenario = draw(seed, size)
     assert without_places(parse(write(scenario))) == without_places(scenario)
 
 

@@ -777,14 +777,18 @@ typedef struct rj_edge_options {
    * bounds what comes back after a restart; beyond, busy, each a turn later. 0: 500. */
   uint32_t max_accepts_per_second;
   uint32_t limit_loopback; /**< 1: the limits of one address are those of loopback ones, too */
+  /** Simulated: edges of one name are one cluster. Their members see each other over a bus, whose faults
+   * rj_edge_set_bus_faults sets. 1 to 64 letters, digits, '-' and '_'; NULL: it is alone. On a real
+   * runtime RJ_ERR_NOT_SUPPORTED: the program rejoin-edge joins clusters (--cluster). */
+  const char *RJ_NULLABLE cluster;
 } rj_edge_options;
 
 /**
  * Start an edge. options may be NULL.
  *
  * RJ_ERR_INVALID_ARGUMENT names the option and the rule; RJ_ERR_REFUSED: the address is in use or
- * not ours; RJ_ERR_FAILED: certificate or key files; the text (the runtime's) says what, where and
- * why.
+ * not ours; RJ_ERR_FAILED: certificate or key files; RJ_ERR_NOT_SUPPORTED: a cluster on a real
+ * runtime; the text (the runtime's) says what, where and why.
  */
 RJ_API int32_t rj_edge_new(rj_runtime *RJ_NONNULL runtime,
                            const rj_edge_options *RJ_NULLABLE options,
@@ -805,7 +809,8 @@ RJ_API int64_t rj_edge_last_heard(rj_edge *RJ_NONNULL edge, const char *RJ_NULLA
                                   const char *RJ_NONNULL channel, uint32_t uid);
 
 /** Write up to capacity uids, ascending; *count is how many there are. RJ_ERR_BUFFER_TOO_SMALL when
- * that is more. */
+ * that is more. Of a cluster: also members at other edges, as long as the channel is
+ * one of this edge's (rj_edge_channels). */
 RJ_API int32_t rj_edge_members(rj_edge *RJ_NONNULL edge, const char *RJ_NULLABLE app_id,
                                const char *RJ_NONNULL channel, uint32_t *RJ_NULLABLE uids,
                                size_t capacity, size_t *RJ_NONNULL count);
@@ -912,6 +917,31 @@ RJ_API int32_t rj_edge_restart(rj_edge *RJ_NONNULL edge);
  * on this runtime.
  */
 RJ_API int32_t rj_edge_pause(rj_edge *RJ_NONNULL edge, int64_t span_ns);
+
+/** How a simulated edge's way to the bus of its cluster misbehaves; 0 in a field: not in that way. */
+typedef struct rj_bus_faults {
+  uint32_t size;
+  int32_t
+      gone; /**< 1: the bus cannot be reached, and the edge knows it, as when the bus's own server is
+                   down. Unlike a blackhole in both directions, of which nobody tells it */
+  const rj_faults *RJ_NULLABLE up;   /**< from the edge to the bus; NULL: each message needs 1 ms */
+  const rj_faults *RJ_NULLABLE down; /**< back; NULL: 1 ms more */
+  uint32_t side; /**< messages pass only between edges whose side is the same: a partition between
+                    groups of edges, of which nobody tells them. 0 at first */
+  uint32_t reserved; /**< 0 */
+} rj_bus_faults;
+
+/**
+ * Set how the edge's way to its bus misbehaves from now on, as a whole: what is not given is well.
+ * faults NULL: all is. Of the faults of a direction corrupt, rate, queue and mtu are not a bus's and
+ * stay 0. What is on its way stays on its way, unless the bus is gone. Also while the edge is down, and
+ * it stays so over rj_edge_restart.
+ *
+ * RJ_ERR_INVALID_ARGUMENT names the field; RJ_ERR_INVALID_STATE: the edge has no cluster;
+ * RJ_ERR_NOT_SUPPORTED: a real runtime. Any thread.
+ */
+RJ_API int32_t rj_edge_set_bus_faults(rj_edge *RJ_NONNULL edge,
+                                      const rj_bus_faults *RJ_NULLABLE faults);
 
 /** As rj_runtime_error_text. */
 RJ_API const char *RJ_NONNULL rj_edge_error_text(const rj_edge *RJ_NONNULL edge);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #import "RJEdgeInternal.h"
+#import "RJEngineCore.h"
 
 // What the library's texts call an option, and what it is called here.
 static const RJArgumentName option_names[] = {
@@ -24,13 +25,20 @@ static const RJArgumentName option_names[] = {
     {"max_bad_tokens_per_minute", "maxBadTokensPerMinute"},
     {"max_accepts_per_second", "maxAcceptsPerSecond"},
     {"limit_loopback", "limitsLoopback"},
+    {"cluster", "cluster"},
     {NULL, NULL},
 };
 
 // The same for the arguments of calls.
 static const RJArgumentName call_names[] = {
-    {"app_id", "appId"},         {"channel", "channel"}, {"ip", "ip"},
-    {"duration_ns", "duration"}, {"id", "kickId"},       {NULL, NULL},
+    {"app_id", "appId"},    {"channel", "channel"},
+    {"ip", "ip"},           {"duration_ns", "duration"},
+    {"id", "kickId"},       {"loss", "loss"},
+    {"delay_ns", "delay"},  {"jitter_ns", "jitter"},
+    {"burst", "burst"},     {"duplicate", "duplicate"},
+    {"reorder", "reorder"}, {"corrupt", "corrupt"},
+    {"rate", "rate"},       {"queue", "queue"},
+    {"mtu", "mtu"},         {NULL, NULL},
 };
 
 // ---- kicks
@@ -127,6 +135,34 @@ COUNTER(uint64_t, resets, resets)
 
 @end
 
+// ---- its way to its bus
+
+@implementation RJBusFaults
+
+@synthesize up = _up;
+@synthesize down = _down;
+@synthesize side = _side;
+@synthesize gone = _gone;
+
+- (instancetype)init {
+  self = [super init];
+  if (self != nil) {
+    _up = [[RJLinkFaults alloc] init];
+    _down = [[RJLinkFaults alloc] init];
+    [_up setDelay:0.001];
+    [_down setDelay:0.001];
+  }
+  return self;
+}
+
+- (void)dealloc {
+  RJ_RELEASE(_up);
+  RJ_RELEASE(_down);
+  RJ_SUPER_DEALLOC;
+}
+
+@end
+
 // ---- an edge
 
 static BOOL check_config(RJEdgeConfig *config, NSError **error) {
@@ -137,7 +173,8 @@ static BOOL check_config(RJEdgeConfig *config, NSError **error) {
       return NO;
   return RJCheckText([config listen], @"listen", RJStatusInvalidArgument, error) &&
          RJCheckText([config dataDirectory], @"dataDirectory", RJStatusInvalidArgument, error) &&
-         RJCheckText([config channelPattern], @"channelPattern", RJStatusInvalidArgument, error);
+         RJCheckText([config channelPattern], @"channelPattern", RJStatusInvalidArgument, error) &&
+         RJCheckText([config cluster], @"cluster", RJStatusInvalidArgument, error);
 }
 
 // config is not nil: a message to that answers anything where a floating-point number is expected.
@@ -171,6 +208,7 @@ static rj_edge *make_edge(RJEdgeConfig *config, rj_runtime *runtime, NSError **e
       .max_bad_tokens_per_minute = [config maxBadTokensPerMinute],
       .max_accepts_per_second = [config maxAcceptsPerSecond],
       .limit_loopback = [config limitsLoopback] ? 1 : 0,
+      .cluster = RJBytes([config cluster]),
   };
   if (apps > 0) {
     options.app_ids = texts;
@@ -414,6 +452,21 @@ static BOOL took_span(RJEdgeHandle *handle, int32_t status, NSError **error) {
   RJEdgeHandle *handle = [self living:error];
   return handle != nil &&
          took_span(handle, rj_edge_pause([handle edge], RJNanoseconds(seconds)), error);
+}
+
+- (BOOL)setBusFaults:(RJBusFaults *)faults error:(NSError **)error {
+  RJEdgeHandle *handle = [self living:error];
+  if (handle == nil)
+    return NO;
+  if (faults == nil)
+    return succeeded(handle, rj_edge_set_bus_faults([handle edge], NULL), error);
+  const rj_faults up = RJFaultsForC([faults up]), down = RJFaultsForC([faults down]);
+  const rj_bus_faults c = {.size = sizeof c,
+                           .gone = [faults gone] ? 1 : 0,
+                           .up = &up,
+                           .down = &down,
+                           .side = [faults side]};
+  return succeeded(handle, rj_edge_set_bus_faults([handle edge], &c), error);
 }
 
 - (BOOL)crashAndReturnError:(NSError **)error {

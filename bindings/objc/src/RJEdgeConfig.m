@@ -45,12 +45,14 @@
 @synthesize maxBadTokensPerMinute = _maxBadTokensPerMinute;
 @synthesize maxAcceptsPerSecond = _maxAcceptsPerSecond;
 @synthesize limitsLoopback = _limitsLoopback;
+@synthesize cluster = _cluster;
 
 - (void)dealloc {
   RJ_RELEASE(_listen);
   RJ_RELEASE(_dataDirectory);
   RJ_RELEASE(_apps);
   RJ_RELEASE(_channelPattern);
+  RJ_RELEASE(_cluster);
   RJ_SUPER_DEALLOC;
 }
 
@@ -61,6 +63,7 @@
   [copy setDataDirectory:_dataDirectory];
   [copy setApps:_apps];
   [copy setChannelPattern:_channelPattern];
+  [copy setCluster:_cluster];
   copy->_timeScale = _timeScale;
   copy->_offline = _offline;
   copy->_emptyChannel = _emptyChannel;

@@ -58,6 +58,8 @@ bool rj_program_arguments_read(rj_program_arguments *arguments, int argc, char *
        "Where certificate, keys and kicks are kept; one edge's alone", "DIRECTORY"},
       {"http", 0, 0, G_OPTION_ARG_STRING, &arguments->http,
        "Be administered over HTTP there, as 127.0.0.1:7480", "ADDRESS:PORT"},
+      {"cluster", 0, 0, G_OPTION_ARG_STRING, &arguments->cluster,
+       "Be one edge of a cluster, over these nats-servers", "nats://HOST:PORT[,...]"},
       {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
        "Log at level debug: also each silence, role and channel", NULL},
       {"check-config", 0, 0, G_OPTION_ARG_NONE, &check_config,
@@ -103,5 +105,6 @@ void rj_program_arguments_clear(rj_program_arguments *arguments) {
   g_free(arguments->config);
   g_free(arguments->data_dir);
   g_free(arguments->http);
+  g_free(arguments->cluster);
   g_strfreev(arguments->control);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 typedef struct {
-  char *listen, *config, *data_dir, *http; /* NULL: not given */
+  char *listen, *config, *data_dir, *http, *cluster; /* NULL: not given */
   bool version, verbose;
   bool check_config, example_config;
   char **control; /* the words of a control command; NULL: an edge is to be started */

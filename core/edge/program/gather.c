@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/numbers.h"
+#include "edge/program/cluster.h"
 #include "edge/program/config_file.h"
 
 static void replace(rj_program_settings *settings, const char *group, const char *key, char **value,
@@ -22,6 +23,7 @@ bool rj_program_gather(const rj_program_arguments *arguments, rj_program_setting
   replace(settings, "edge", "listen", &settings->listen, arguments->listen);
   replace(settings, "edge", "data_dir", &settings->data_dir, arguments->data_dir);
   replace(settings, "http", "listen", &settings->http_listen, arguments->http);
+  replace(settings, "cluster", "servers", &settings->cluster_servers, arguments->cluster);
   if (arguments->verbose)
     settings->log.level = RJ_PROGRAM_LOG_DEBUG;
   rj_program_settings_default(settings);
@@ -49,8 +51,8 @@ static bool read_file(const rj_program_settings *settings, const char *key, cons
   return false;
 }
 
-bool rj_program_read_files(const rj_program_settings *settings, rj_certificate **certificate,
-                           GPtrArray *problems) {
+static bool read_certificate(const rj_program_settings *settings, rj_certificate **certificate,
+                             GPtrArray *problems) {
   const char *certificate_file = settings->certificate_file, *key_file = settings->key_file;
   char *pem = NULL, *key = NULL, why[RJ_CREDENTIALS_ERROR_SIZE] = "";
   gsize pem_length = 0, key_length = 0;
@@ -81,4 +83,14 @@ bool rj_program_read_files(const rj_program_settings *settings, rj_certificate *
   g_free(key);
   g_free(pem);
   return *certificate != NULL;
+}
+
+bool rj_program_read_files(const rj_program_settings *settings, rj_certificate **certificate,
+                           GPtrArray *problems) {
+  bool reads = read_certificate(settings, certificate, problems);
+  if (rj_program_cluster_check(settings, problems) && reads)
+    return true;
+  rj_certificate_release(*certificate); /* NULL is nothing */
+  *certificate = NULL;
+  return false;
 }

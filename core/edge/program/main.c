@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "abi/handles.h"
+#include "edge/program/cluster.h"
 #include "edge/program/command_line.h"
 #include "edge/program/config_example.h"
 #include "edge/program/control_client.h"
@@ -82,6 +83,7 @@ static int run(const rj_program_arguments *arguments, const rj_program_settings 
   rj_edge *edge = NULL;
   if (rj_runtime_new(NULL, &runtime) != RJ_OK)
     return fail("", rj_runtime_error_text(NULL));
+  rj_program_cluster *cluster = rj_program_cluster_join(settings, &extras);
   int status = 0;
   if (rj_edge_new_with(runtime, &options, &extras, &edge) == RJ_OK) {
     rj_program_control *control = start_control(runtime, edge, settings->data_dir);
@@ -98,6 +100,7 @@ static int run(const rj_program_arguments *arguments, const rj_program_settings 
   }
   rj_edge_free(edge); /* the members hear "restarting" */
   rj_runtime_free(runtime);
+  rj_program_cluster_leave(cluster);
   return status;
 }
 

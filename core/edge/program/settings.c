@@ -52,6 +52,13 @@ void rj_program_settings_clear(rj_program_settings *settings) {
   g_free(settings->webhook_url);
   g_free(settings->webhook_secret_file);
   g_free(settings->webhook_events);
+  g_free(settings->cluster_servers);
+  g_free(settings->cluster_name);
+  g_free(settings->cluster_advertise);
+  g_free(settings->cluster_credentials);
+  g_free(settings->cluster_ca_file);
+  g_free(settings->cluster_certificate);
+  g_free(settings->cluster_key);
   g_ptr_array_free(settings->app_ids, TRUE);
   g_ptr_array_free(settings->app_certificates, TRUE);
   g_ptr_array_free(settings->app_second_certificates, TRUE);
@@ -78,8 +85,7 @@ void rj_program_settings_default(rj_program_settings *settings) {
 }
 
 bool rj_program_settings_has_cluster(const rj_program_settings *settings) {
-  (void)settings;
-  return false;
+  return settings->cluster_servers != NULL;
 }
 
 /* ------------------------------------------------------------------ the table */

@@ -29,6 +29,10 @@ typedef struct {
   uint32_t sessions, channel_members, channel_broadcasters, links, handshakes;
   uint32_t joins_per_second, bad_tokens_per_minute, accepts_per_second, role_changes_per_minute;
   bool limit_loopback; /* the limits of one address are those of loopback ones, too */
+  /* NULL: there is none; without servers there is no cluster */
+  char *cluster_servers, *cluster_name, *cluster_advertise;
+  char *cluster_credentials, *cluster_ca_file, *cluster_certificate, *cluster_key;
+  int64_t cluster_hello_ns, cluster_digest_ns; /* 0: the default */
   rj_program_log_settings log;
   GPtrArray *app_ids; /* empty: any */
   /* beside app_ids; NULL: there is none */

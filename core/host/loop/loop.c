@@ -324,6 +324,7 @@ static const rj_host_ops loop_ops = {
     .server_crash = rj_loop_server_crash,
     .server_restart = rj_loop_server_restart,
     .server_pause = rj_loop_server_pause,
+    .server_set_bus_faults = rj_loop_server_set_bus_faults,
 };
 
 static rj_port *new_port(rj_loop *loop) {

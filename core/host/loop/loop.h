@@ -26,7 +26,8 @@
 enum {
   RJ_LOOP_READS_PER_TURN = 32, /* batches of one socket; then timers and calls have their turn */
   RJ_LOOP_TIMERS_PER_TURN =
-      64, /* members and servers; the packets that came meanwhile come first */
+      64,                      /* members and servers; the packets that came meanwhile come first */
+  RJ_LOOP_NEWS_PER_TURN = 256, /* of one server's bus; then packets and timers have their turn */
   RJ_LOOP_READS_AFTER_STALL = 4096, /* batches of a server's when all that waits must be read */
   RJ_LOOP_LINKS_MAX = 1 << 20,      /* of the clients' port */
   RJ_LOOP_GATHER_ABOVE = 64,   /* sessions of a server from which on its packets are gathered */
@@ -74,6 +75,9 @@ typedef struct {
   uint64_t arrivals;   /* joins and rejoins at the last look … */
   int64_t arrived_at;  /* … when there were more of them than before */
   bool watched;        /* the thread looks often enough to tell a standstill from idleness */
+  rj_bus_driver *bus;  /* NULL: there is none */
+  _Atomic bool news;   /* the bus may have some */
+  bool connected;      /* … and the edge takes it for connected */
 } rj_loop_server;
 
 typedef struct {
@@ -205,6 +209,10 @@ int32_t rj_loop_server_crash(rj_host_server *server);
 int32_t rj_loop_server_restart(rj_host_server *server, char error[RJ_HOST_ERROR_SIZE]);
 int32_t rj_loop_server_pause(rj_host_server *server, int64_t span, int64_t now,
                              char error[RJ_HOST_ERROR_SIZE]);
+int32_t rj_loop_server_set_bus_faults(rj_host_server *server, const rj_host_bus_faults *faults,
+                                      int64_t now, char error[RJ_HOST_ERROR_SIZE]);
+/* Hands over what came over its bus. */
+void rj_loop_server_read_bus(rj_loop *loop, rj_loop_server *server);
 void rj_loop_server_care(rj_loop *loop, rj_loop_server *server, int64_t now, int64_t earliest);
 /* Tells its members "restarting" and closes its socket. */
 void rj_loop_server_stop(rj_loop *loop, rj_loop_server *server);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "host/loop/loop.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/numbers.h"
@@ -37,6 +38,13 @@ static void write_url(rj_loop_server *server) {
              rj_address_text(&shown, text));
 }
 
+/* On any thread. */
+static void hear_news(void *user) {
+  rj_loop_server *server = (rj_loop_server *)user;
+  if (!atomic_exchange(&server->news, true))
+    rj_platform_bell_ring(&((rj_loop *)server->base.host)->bell);
+}
+
 /* Opens the socket at server->address and starts the server object; the address then has the real port. */
 static int32_t start(rj_loop *loop, rj_loop_server *server, char error[RJ_HOST_ERROR_SIZE]) {
   int32_t status = STATUS_FAILED;
@@ -48,6 +56,8 @@ static int32_t start(rj_loop *loop, rj_loop_server *server, char error[RJ_HOST_E
       rj_socket_open(&server->address, &server->base, rj_loop_now(loop), &status, error);
   if (socket == NULL)
     return status;
+  server->address = socket->bound;
+  write_url(server);
   int64_t now = rj_loop_now(loop);
   status = rj_host_server_start(&server->base, now, rj_loop_wall(loop), error);
   if (status != STATUS_OK) {
@@ -55,8 +65,9 @@ static int32_t start(rj_loop *loop, rj_loop_server *server, char error[RJ_HOST_E
     return status;
   }
   server->socket = socket;
-  server->address = socket->bound;
   rj_loop_add_socket(loop, socket);
+  if (server->bus != NULL)
+    server->bus->start(server->bus, hear_news, server);
   rj_loop_server_touch(&server->base);
   return STATUS_OK;
 }
@@ -72,6 +83,7 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
   server->address = address;
   server->gather_for = RJ_LOOP_GATHER_MIN;
   server->stall = rj_host_server_stall(config);
+  server->bus = config->bus;
   *status =
       rj_host_server_init(&server->base, host, config, &loop->entropy, rj_loop_wall(loop), error);
   if (*status != STATUS_OK) {
@@ -80,10 +92,8 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
   }
   host->ops->enter(host);
   *status = start(loop, server, error);
-  if (*status == STATUS_OK) {
-    write_url(server);
+  if (*status == STATUS_OK)
     g_ptr_array_add(loop->servers, server);
-  }
   host->ops->leave(host);
   if (*status != STATUS_OK) {
     rj_host_server_clear(&server->base);
@@ -94,6 +104,9 @@ rj_host_server *rj_loop_server_new(rj_host *host, const rj_host_server_config *c
 }
 
 static void die(rj_loop *loop, rj_loop_server *server) {
+  if (server->bus != NULL)
+    server->bus->stop(server->bus);
+  server->connected = false;
   rj_wheel_remove(loop->wheel, &server->base.alarm.timer);
   g_clear_pointer(&server->base.server, rj_server_free);
   rj_loop_remove_socket(loop, server->socket);
@@ -109,12 +122,52 @@ static void send_all(rj_loop *loop, rj_loop_server *server, int64_t now) {
   }
 }
 
+static void order_all(rj_loop_server *server) {
+  rj_bus_order order;
+  while (rj_server_bus_next(server->base.server, &order)) {
+    if (server->bus != NULL)
+      server->bus->order(server->bus, &order);
+  }
+}
+
+/* A driver may leave out that it was disconnected, or have lost a connection before the edge knew of it. */
+static void tell_connection(rj_loop_server *server, bool connected, int64_t now) {
+  if (server->connected)
+    rj_server_bus_connected(server->base.server, false, now);
+  server->connected = connected;
+  if (connected)
+    rj_server_bus_connected(server->base.server, true, now);
+}
+
+void rj_loop_server_read_bus(rj_loop *loop, rj_loop_server *server) {
+  if (server->base.server == NULL || !atomic_exchange(&server->news, false))
+    return;
+  bool after_stall = loop->gap >= server->stall; /* all that waits must be read */
+  int64_t now = rj_loop_now(loop);
+  rj_bus_news news;
+  for (int left = after_stall ? INT_MAX : RJ_LOOP_NEWS_PER_TURN;; left--) {
+    if (left == 0) { /* the next turn comes at once */
+      hear_news(server);
+      break;
+    }
+    if (!server->bus->next(server->bus, &news))
+      break;
+    if (news.kind == RJ_BUS_MESSAGE)
+      rj_server_bus_feed(server->base.server, news.subject, news.data, news.length, now);
+    else
+      tell_connection(server, news.kind == RJ_BUS_CONNECTED, now);
+  }
+  rj_host_server_note_kicks(&server->base, now);
+  rj_loop_server_touch(&server->base);
+}
+
 void rj_loop_server_stop(rj_loop *loop, rj_loop_server *server) {
   if (server->base.server == NULL)
     return;
   int64_t now = rj_loop_now(loop);
   rj_server_stop(server->base.server, now);
   send_all(loop, server, now);
+  order_all(server);
   die(loop, server);
 }
 
@@ -172,6 +225,7 @@ void rj_loop_server_care(rj_loop *loop, rj_loop_server *server, int64_t now, int
   if (server->base.server == NULL)
     return;
   send_all(loop, server, now);
+  order_all(server);
   rj_wheel_set(loop->wheel, &server->base.alarm.timer,
                rj_later(rj_server_deadline(server->base.server), earliest));
 }
@@ -182,5 +236,15 @@ int32_t rj_loop_server_pause(rj_host_server *server, int64_t span, int64_t now,
   (void)span;
   (void)now;
   g_strlcpy(error, "only a simulated edge can be paused", RJ_HOST_ERROR_SIZE);
+  return STATUS_NOT_SUPPORTED;
+}
+
+int32_t rj_loop_server_set_bus_faults(rj_host_server *server, const rj_host_bus_faults *faults,
+                                      int64_t now, char error[RJ_HOST_ERROR_SIZE]) {
+  (void)server;
+  (void)faults;
+  (void)now;
+  g_strlcpy(error, "only the bus of a simulated edge has faults that can be set",
+            RJ_HOST_ERROR_SIZE);
   return STATUS_NOT_SUPPORTED;
 }

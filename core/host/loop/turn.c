@@ -66,6 +66,11 @@ static void set_wall_clocks(rj_loop *loop, int64_t now) {
   }
 }
 
+static void read_buses(rj_loop *loop) {
+  for (guint i = 0; i < loop->servers->len; i++)
+    rj_loop_server_read_bus(loop, (rj_loop_server *)g_ptr_array_index(loop->servers, i));
+}
+
 /* A server whose loop stood still does not hold the silence against its members. */
 static void forgive_stall(rj_loop *loop) {
   for (guint i = 0; i < loop->servers->len; i++) {
@@ -193,6 +198,7 @@ void rj_loop_turn(rj_loop *loop, const struct pollfd *polled) {
   loop->gap = now - loop->last_look;
   set_wall_clocks(loop, now);
   read_sockets(loop, polled, gathered);
+  read_buses(loop);
   forgive_stall(loop);
   reopen_sockets(loop, now);
   if (now >= loop->networks.look_at)

@@ -107,7 +107,9 @@ static bool asked_to_stop(rj_sim *sim, bool (*stop)(void *user), void *user) {
 static bool run(rj_sim *sim, int64_t until, bool (*stop)(void *user), void *user) {
   for (;;) {
     bool awoken = rj_sim_mornings(sim); /* overdue timers before packets (SPEC section 2) */
-    if ((rj_sim_deliver(sim) || awoken) && asked_to_stop(sim, stop, user))
+    bool came = rj_sim_deliver(sim);
+    came = rj_sim_post_deliver(sim) || came;
+    if ((came || awoken) && asked_to_stop(sim, stop, user))
       return true;
     if (rj_sim_now(sim) >= until)
       return false;
@@ -116,6 +118,7 @@ static bool run(rj_sim *sim, int64_t until, bool (*stop)(void *user), void *user
     int64_t next =
         rj_earlier(rj_delay_line_deadline(sim->air), rj_sim_tick(rj_wheel_deadline(sim->wheel)));
     next = rj_earlier(next, rj_sim_tick(rj_wheel_deadline(sim->mornings)));
+    next = rj_earlier(next, rj_wheel_deadline(sim->post));
     /* what a call or a timer left due at once is due in the next tick */
     next = rj_later(next, rj_sim_now(sim) + RJ_SIM_TICK);
     atomic_store_explicit(&sim->now, rj_earlier(next, until), memory_order_relaxed);
@@ -167,10 +170,12 @@ static void sim_free(rj_host *host) {
       rj_sim_server_destroy(sim, server);
   }
   pthread_mutex_unlock(&sim->lock);
+  rj_sim_buses_free(sim);
   rj_port_free(sim->port);
   rj_delay_line_free(sim->air);
   rj_wheel_free(sim->wheel);
   rj_wheel_free(sim->mornings);
+  rj_wheel_free(sim->post);
   rj_map_free(sim->outside);
   g_ptr_array_unref(sim->members);
   g_ptr_array_unref(sim->servers);
@@ -199,6 +204,7 @@ static const rj_host_ops sim_ops = {
     .server_crash = rj_sim_server_crash,
     .server_restart = rj_sim_server_restart,
     .server_pause = rj_sim_server_pause,
+    .server_set_bus_faults = rj_sim_server_set_bus_faults,
 };
 
 rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
@@ -217,13 +223,17 @@ rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
   sim->port = rj_port_new(&port);
   sim->wheel = rj_wheel_new(0);
   sim->mornings = rj_wheel_new(0);
+  sim->post = rj_wheel_new(0);
   sim->outside = rj_map_new();
-  if (sim->port == NULL || sim->wheel == NULL || sim->mornings == NULL || sim->outside == NULL) {
+  if (sim->port == NULL || sim->wheel == NULL || sim->mornings == NULL || sim->post == NULL ||
+      sim->outside == NULL) {
     rj_port_free(sim->port);
     if (sim->wheel != NULL)
       rj_wheel_free(sim->wheel);
     if (sim->mornings != NULL)
       rj_wheel_free(sim->mornings);
+    if (sim->post != NULL)
+      rj_wheel_free(sim->post);
     if (sim->outside != NULL)
       rj_map_free(sim->outside);
     g_free(sim);
@@ -235,6 +245,7 @@ rj_host *rj_sim_host_new(const rj_host_config *config, int32_t *status,
   sim->air = rj_delay_line_new();
   sim->members = g_ptr_array_new();
   sim->servers = g_ptr_array_new();
+  sim->buses = g_ptr_array_new();
   sim->last_dirty = &sim->first_dirty;
   sim->last_dirty_server = &sim->first_dirty_server;
   sim->base.trust_pool = rj_trust_pool_new();

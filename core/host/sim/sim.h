@@ -57,9 +57,28 @@ struct rj_sim_member {
   int32_t network;      /* … to this */
 };
 
+typedef struct rj_sim_bus rj_sim_bus;
+typedef struct rj_sim_letter rj_sim_letter;
+
+/* An edge's way to the bus of its cluster (bus.c). */
+typedef struct {
+  rj_sim_bus *bus; /* NULL: it has no cluster */
+  rj_direction up, down;
+  uint32_t side;
+  bool gone; /* the bus cannot be reached */
+  bool told; /* the edge takes it for connected */
+  uint64_t
+      connection; /* a count of them: what is on its way to an earlier one is lost; 0: not connected */
+  uint64_t connections;
+  GHashTable *subjects;                   /* subscribed to: texts of the bus's */
+  rj_sim_letter *waiting, **last_waiting; /* while the edge stands still */
+  uint32_t waiting_count;
+} rj_sim_place;
+
 typedef struct {
   rj_host_server base; /* first */
   uint32_t number;
+  rj_sim_place place;
   rj_address address;
   rj_random random; /* ids of this server */
   rj_entropy entropy;
@@ -91,6 +110,8 @@ typedef struct {
   rj_host_member *first_dirty, **last_dirty;
   rj_host_server *first_dirty_server, **last_dirty_server;
   uint32_t retired; /* members that say goodbye */
+  GPtrArray *buses; /* rj_sim_bus; each lives as long as the simulation */
+  rj_wheel *post;   /* rj_sim_letter: what is on its way over them */
 } rj_sim;
 
 static inline int64_t rj_sim_now(const rj_sim *sim) {
@@ -141,6 +162,22 @@ bool rj_sim_mornings(rj_sim *sim);
 /* Nothing is kept for its morning any more. */
 void rj_sim_member_forget_morning(rj_sim *sim, rj_sim_member *member);
 void rj_sim_server_forget_morning(rj_sim *sim, rj_sim_server *server);
+
+/* ---- bus.c: the buses under the edges of clusters */
+void rj_sim_buses_free(rj_sim *sim);
+/* The server has this place from now on, at the bus of its cluster if it has one; not connected yet. */
+void rj_sim_place_open(rj_sim *sim, rj_sim_server *server);
+void rj_sim_place_close(rj_sim *sim, rj_sim_server *server);
+/* The server object is new, or stood still: what it must know of its bus it is told now. */
+void rj_sim_place_tell(rj_sim *sim, rj_sim_server *server);
+/* The server object is gone: nobody is at this place. */
+void rj_sim_place_leave(rj_sim *sim, rj_sim_server *server);
+/* Carries out what the edge wants of its bus. */
+void rj_sim_place_send(rj_sim *sim, rj_sim_server *server);
+/* Hands over what arrives now, and looks after the receivers. False: nothing came. */
+bool rj_sim_post_deliver(rj_sim *sim);
+int32_t rj_sim_server_set_bus_faults(rj_host_server *server, const rj_host_bus_faults *faults,
+                                     int64_t now, char error[RJ_HOST_ERROR_SIZE]);
 
 /* ---- sim_member.c and sim_server.c: the functions of host.h, with the lock taken inside where host.h says so */
 rj_host_member *rj_sim_member_new(rj_host *host, const rj_host_member_config *config,

@@ -24,15 +24,17 @@ rj_host_server *rj_sim_server_new(rj_host *host, const rj_host_server_config *co
       rj_host_server_init(&server->base, host, config, &server->entropy, sim->wall + now, error);
   if (*status != STATUS_OK)
     goto fail;
+  char text[RJ_ADDRESS_TEXT_SIZE];
+  g_snprintf(server->base.url, sizeof server->base.url, "rejoin://%s",
+             rj_address_text(&server->address, text));
   *status = rj_host_server_start(&server->base, now, sim->wall + now, error);
   if (*status != STATUS_OK) {
     rj_host_server_clear(&server->base);
     goto fail;
   }
-  char text[RJ_ADDRESS_TEXT_SIZE];
-  g_snprintf(server->base.url, sizeof server->base.url, "rejoin://%s",
-             rj_address_text(&server->address, text));
   g_ptr_array_add(sim->servers, server);
+  rj_sim_place_open(sim, server);
+  rj_sim_place_tell(sim, server);
   rj_sim_server_care(sim, server, 0);
   pthread_mutex_unlock(&sim->lock);
   return &server->base;
@@ -46,6 +48,7 @@ fail:
 void rj_sim_server_destroy(rj_sim *sim, rj_sim_server *server) {
   rj_wheel_remove(sim->wheel, &server->base.alarm.timer);
   rj_sim_server_forget_morning(sim, server);
+  rj_sim_place_close(sim, server);
   g_ptr_array_index(sim->servers, server->number) = NULL;
   rj_host_server_clear(&server->base);
   g_free(server);
@@ -54,6 +57,7 @@ void rj_sim_server_destroy(rj_sim *sim, rj_sim_server *server) {
 static void die(rj_sim *sim, rj_sim_server *server) {
   rj_sim_server_forget_morning(sim, server);
   rj_wheel_remove(sim->wheel, &server->base.alarm.timer);
+  rj_sim_place_leave(sim, server);
   g_clear_pointer(&server->base.server, rj_server_free);
 }
 
@@ -63,6 +67,7 @@ static void stop(rj_sim *sim, rj_sim_server *server) {
     return;
   rj_server_stop(server->base.server, rj_sim_now(sim));
   rj_sim_send_server(sim, server);
+  rj_sim_place_send(sim, server);
   die(sim, server);
 }
 
@@ -96,8 +101,10 @@ int32_t rj_sim_server_restart(rj_host_server *base, char error[RJ_HOST_ERROR_SIZ
   int64_t now = rj_sim_now(sim);
   stop(sim, (rj_sim_server *)base);
   int32_t status = rj_host_server_start(base, now, sim->wall + now, error);
-  if (status == STATUS_OK)
+  if (status == STATUS_OK) {
+    rj_sim_place_tell(sim, (rj_sim_server *)base);
     rj_sim_server_care(sim, (rj_sim_server *)base, 0);
+  }
   return status;
 }
 
@@ -105,6 +112,7 @@ void rj_sim_server_care(rj_sim *sim, rj_sim_server *server, int64_t earliest) {
   if (server->base.server == NULL || rj_sim_stands_still(server))
     return;
   rj_sim_send_server(sim, server);
+  rj_sim_place_send(sim, server);
   rj_wheel_set(sim->wheel, &server->base.alarm.timer,
                rj_later(rj_server_deadline(server->base.server), earliest));
 }

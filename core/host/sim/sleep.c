@@ -99,6 +99,7 @@ static void resume_server(rj_sim *sim, rj_sim_server *server) {
     rj_server_feed(server->base.server, &path, parcel->data, parcel->length, now);
     rj_delay_line_recycle(sim->air, parcel);
   }
+  rj_sim_place_tell(sim, server);
   if (gap >= server->stall) /* no false DROPPED */
     rj_server_stalled(server->base.server, gap, now);
   rj_sim_server_care(sim, server, 0);

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .. import token as tokens
+from ..bus import USUAL as USUAL_BUS
 from ..errors import RejoinError
 from ..link import SIMULATED_DELAY, Faults
 from ..options import CLIENT_TIMERS, EDGE_TIMERS
@@ -42,6 +43,15 @@ Values = dict[str, Value]
 DIRECTIONS = {"up": 1, "down": 2}
 NOT_THERE = {("down", "nat_idle")}
 """faults that one direction alone has"""
+
+
+@dataclass
+class _Bus:
+    """How an edge's way to its bus is."""
+
+    ways: dict[str, Faults] = field(default_factory=lambda: dict.fromkeys(DIRECTIONS, USUAL_BUS))
+    side: int = 0
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,7 @@ class _Planner:
             }
             for name in scenario.clients
         }
+        self.buses = {name: _Bus() for name in scenario.edges}
         self.tokens = {token.name: self.token(token) for token in scenario.tokens.values()}
         for node in scenario.edges.values():
             self.plan.edges[node.name] = self.edge(node)
@@ -154,6 +165,9 @@ class _Planner:
         for edge in self.scenario.edges:
             if down.get(edge):
                 yield Timed(time, Action(0, edge, "restart", {}, None))
+            if "cluster" in self.scenario.edges[edge].options:
+                yield Timed(time, Action(0, edge, "heal", {}, None))
+                yield Timed(time, Action(0, edge, "bus", {**USUAL_BUS._asdict()}, None))
         well: Values = {**Faults(delay=SIMULATED_DELAY if self.simulated else 0.0)._asdict()}
         for client in self.scenario.clients:
             yield Timed(time, Action(0, client, "link", well, None))
@@ -204,6 +218,9 @@ class _Planner:
 
     def steps(self, action: Action) -> Iterator[Step]:
         values = dict(action.values)
+        if action.actor in self.buses and action.verb in words.BUS_VERBS:
+            yield self.step(action, "bus", self.bus(self.buses[action.actor], action.verb, values))
+            return
         if action.verb in ("cut", "heal", "link"):
             for direction, faults in self.links(action, values):
                 yield self.step(action, "faults", {"direction": direction, **faults})
@@ -231,13 +248,37 @@ class _Planner:
             own = {key: value for key, value in values.items() if (name, key) not in NOT_THERE}
             faults = self.faults[action.actor][name]._replace(**cast(Any, own))
             self.faults[action.actor][name] = faults
-            given: Values = {}
-            for key, value in faults._asdict().items():
-                if key in words.SECONDS:
-                    given[f"{key}_ns"] = self.ns(value)
-                else:
-                    given[key] = int(value) if isinstance(value, bool) else value
-            yield DIRECTIONS[name], given
+            yield DIRECTIONS[name], self.direction(faults)
+
+    def direction(self, faults: Faults) -> Values:
+        given: Values = {}
+        for key, value in faults._asdict().items():
+            if key in words.SECONDS:
+                given[f"{key}_ns"] = self.ns(value)
+            else:
+                given[key] = int(value) if isinstance(value, bool) else value
+        return given
+
+    def bus(self, bus: _Bus, verb: str, values: Values) -> Values:
+        """How all of the edge's way to its bus is from now on."""
+        named = [name for name in DIRECTIONS if values.pop(name, 0)]
+        if verb == "side":
+            bus.side = int(values["side"])
+        elif values.get("told", 0):
+            bus.gone = True
+        else:
+            if verb != "bus":
+                values = {"blackhole": int(verb == "cut")}
+            for name in named or DIRECTIONS:
+                bus.ways[name] = bus.ways[name]._replace(**cast(Any, values))
+        if verb == "heal" and not named:
+            bus.side, bus.gone = 0, False
+        given: Values = {"gone": int(bus.gone), "side": bus.side}
+        for name, faults in bus.ways.items():
+            for key, value in self.direction(faults).items():
+                if key.removesuffix("_ns") in words.BUS_FAULTS:
+                    given[f"{name}_{key}"] = value
+        return given
 
     def watch(self) -> None:
         """Peers whose offline is expected some time after the edge last heard them."""

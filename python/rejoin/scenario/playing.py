@@ -16,7 +16,7 @@ from ..link import DOWN, UP
 from ..member import SyncMember
 from ..numbers import Status
 from ..options import CLIENT_TIMERS, EDGE_LIMITS, EDGE_TIMERS
-from ..simulation import SimulatedClient, Simulation
+from ..simulation import SimulatedClient, SimulatedEdge, Simulation
 from ..timeline import Stop
 from .model import Expected, Scenario, ScenarioError, Value
 from .plan import Plan, Step, Values
@@ -93,7 +93,7 @@ def _timers(values: Values, names: tuple[str, ...]) -> dict[str, float]:
 def edge_options(values: Values) -> dict[str, Any]:
     """The options of an edge, as a plan has them."""
     options: dict[str, Any] = {
-        key: values[key] for key in ("time_scale", "channel_pattern") if key in values
+        key: values[key] for key in ("time_scale", "channel_pattern", "cluster") if key in values
     }
     if "app" in values:
         options["apps"] = dict(_app(app) for app in str(values["app"]).split(","))
@@ -240,11 +240,8 @@ def client_action(client: SyncMember, verb: str) -> Callable[[Values], Any]:
         )
 
     def faults(values: Values) -> None:
-        link = {
-            key[:-3] if key.endswith("_ns") else key: _fault(key, value)
-            for key, value in values.items()
-            if key != "direction"
-        }
+        link = _faults(values)
+        del link["direction"]
         if values["direction"] == UP:
             client.link.set(up=link)  # type: ignore[arg-type]
         if values["direction"] == DOWN:
@@ -284,8 +281,12 @@ def client_action(client: SyncMember, verb: str) -> Callable[[Values], Any]:
     }[verb]
 
 
-def _fault(key: str, value: Value) -> Value:
-    return float(value) / 1e9 if key.endswith("_ns") else value
+def _faults(values: Values) -> Values:
+    """Times in seconds, as calls take them."""
+    return {
+        key.removesuffix("_ns"): float(value) / 1e9 if key.endswith("_ns") else value
+        for key, value in values.items()
+    }
 
 
 def edge_action(edge: EdgeBase, verb: str) -> Callable[[Values], Any]:
@@ -303,7 +304,18 @@ def edge_action(edge: EdgeBase, verb: str) -> Callable[[Values], Any]:
             **options,
         )
 
+    def bus(values: Values) -> None:
+        faults = _faults(values)
+        ways: dict[str, Any] = {
+            way: {key[len(way) + 1 :]: faults[key] for key in faults if key.startswith(f"{way}_")}
+            for way in ("up", "down")
+        }
+        cast(SimulatedEdge, edge).bus.set(
+            **ways, side=int(values["side"]), gone=bool(values["gone"])
+        )
+
     return {
+        "bus": bus,
         "crash": lambda _values: edge.crash(),
         "restart": lambda _values: edge.restart(),
         "pause": lambda values: edge.pause(float(values["seconds_ns"]) / 1e9),

@@ -97,6 +97,12 @@ class _Reader:
         scenario = self.scenario
         if not scenario.edges:
             raise self.error("there is no edge; make one with a line such as: edge home")
+        clustered = next(
+            (edge for edge in scenario.edges.values() if "cluster" in edge.options), None
+        )
+        if clustered is not None and scenario.worlds != ("sim",):
+            self.line = clustered.line
+            raise self.error("only the simulator has clusters; say so with a line: worlds sim")
         if not scenario.end:
             raise self.error("there is no end; say when with a line such as: 60 end")
         late = next((step for step in scenario.steps if step.time > scenario.end), None)
@@ -444,6 +450,7 @@ TEXTS = frozenset(
         "app_id",
         "edge",
         "channel_pattern",
+        "cluster",
         "certificate",
         "text",
         "version",

@@ -44,6 +44,7 @@ class Verb:
 
 
 FAULTS = Faults._fields
+BUS_FAULTS = ("loss", "delay", "blackhole", "jitter", "burst", "duplicate", "reorder")
 SECONDS = frozenset({"seconds", "overlap", "delay", "jitter", "nat_idle"})
 """values that are times, and so scaled"""
 
@@ -65,6 +66,13 @@ CLIENT_VERBS = {
     "free": Verb(),
     "state": Verb(asks=True),
 }
+BUS_VERBS = {
+    "cut": Verb(flags=("up", "down", "told")),
+    "heal": Verb(flags=("up", "down")),
+    "bus": Verb(names=BUS_FAULTS, flags=("up", "down")),
+    "side": Verb(("side",), needed=1),
+}
+"""what happens to an edge's way to the bus of its cluster"""
 EDGE_VERBS = {
     "crash": Verb(),
     "restart": Verb(),
@@ -72,6 +80,7 @@ EDGE_VERBS = {
     "drain": Verb(("seconds",), needed=1),
     "kick": Verb(names=("channel", "uid", "seconds", "app_id")),
     "members": Verb(("channel",), ("app_id",), needed=1, asks=True),
+    **BUS_VERBS,
 }
 WORLD_VERBS = {"step": Verb(("seconds",), needed=1)}
 WALL = "wall"
@@ -90,7 +99,7 @@ CLIENT_OPTIONS = (
     "peer_interruptions",
     "attempts",
 )
-EDGE_OPTIONS = ("app", *EDGE_TIMERS, *EDGE_LIMITS, "channel_pattern")
+EDGE_OPTIONS = ("app", *EDGE_TIMERS, *EDGE_LIMITS, "channel_pattern", "cluster")
 TOKEN_OPTIONS = (
     "app_id",
     "certificate",

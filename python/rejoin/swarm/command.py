@@ -64,6 +64,13 @@ def add_command(commands: Any) -> None:
         help=f"of virtual time before the heal, at most, from 20 up ({size.seconds:g})",
     )
     command.add_argument(
+        "--edges",
+        type=from_(1),
+        default=size.edges,
+        metavar="N",
+        help=f"of one cluster, whose bus fails, too, where there are several ({size.edges})",
+    )
+    command.add_argument(
         "--jobs",
         type=from_(1),
         default=os.cpu_count() or 1,
@@ -85,7 +92,7 @@ def add_command(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Run the command; the exit status."""
-    size = Size(given.members, given.steps, given.seconds)
+    size = Size(given.members, given.steps, given.seconds, given.edges)
     began, failed, played, log = time.monotonic(), [], 0, hashlib.sha256()
     for seed, outcome in results(range(given.start, given.start + given.seeds), size, given.jobs):
         played += 1

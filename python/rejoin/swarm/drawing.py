@@ -9,6 +9,7 @@ from typing import Callable
 from ..scenario.model import Action, Node, Scenario, Timed, Token, Value
 
 EDGE = "home"
+CLUSTER = "cluster"
 APP, CERTIFICATE = "shop", "secret"
 CHANNELS = ("a", "b")
 SETTLED_AFTER = 60.0
@@ -22,6 +23,8 @@ class Size:
     members: int = 8
     steps: int = 60
     seconds: float = 300.0
+    edges: int = 1
+    """of one cluster where there are several"""
 
 
 def draw(seed: int, size: Size | None = None) -> Scenario:
@@ -40,7 +43,8 @@ class _Drawing:
             invariants=True,
         )
         self.tokens = self.random.random() < 0.3
-        self.nodes(self.random.randint(2, size.members))
+        self.edge_kinds = EDGE_KINDS if size.edges == 1 else {**EDGE_KINDS, **CLUSTER_KINDS}
+        self.nodes(self.random.randint(2, size.members), size.edges)
         healed = round(self.random.uniform(20, size.seconds), 1)
         self.now, self.healed = 0.0, healed
         self.said, self.talks = 0, self.random.random() < 0.5
@@ -49,9 +53,12 @@ class _Drawing:
         self.scenario.heals = healed
         self.scenario.end = healed + SETTLED_AFTER
 
-    def nodes(self, count: int) -> None:
+    def nodes(self, count: int, edge_count: int) -> None:
         edge: dict[str, Value] = {"app": f"{APP}:{CERTIFICATE}"} if self.tokens else {}
-        self.scenario.edges[EDGE] = Node(EDGE, 0, edge)
+        if edge_count > 1:
+            edge["cluster"] = CLUSTER
+        edges = [EDGE, *(f"edge{number}" for number in range(2, edge_count + 1))]
+        self.scenario.edges = {name: Node(name, 0, dict(edge)) for name in edges}
         uids = self.random.choice((count, count, max(1, count // 2)))  # fewer: some share one
         for number in range(1, count + 1):
             options: dict[str, Value] = {}
@@ -67,7 +74,8 @@ class _Drawing:
                 options["attempts"] = 1
             uid = self.random.randint(1, uids) if uids < count else number
             name = f"m{number}"
-            self.scenario.clients[name] = Node(name, 0, options, (EDGE,), uid)
+            known = (EDGE,) if edge_count == 1 else self.some_edges()
+            self.scenario.clients[name] = Node(name, 0, options, known, uid)
         if self.tokens:
             tokens: dict[str, dict[str, Value]] = {
                 "good": {},
@@ -77,15 +85,24 @@ class _Drawing:
             }
             for name, given in tokens.items():
                 channel = {"channel": CHANNELS[0]} if name != "forged" else {"channel": "b"}
-                known: dict[str, Value] = {"app_id": APP, "certificate": CERTIFICATE, **channel}
-                self.scenario.tokens[name] = Token(name, 0, {**known, **given})
+                usual: dict[str, Value] = {"app_id": APP, "certificate": CERTIFICATE, **channel}
+                self.scenario.tokens[name] = Token(name, 0, {**usual, **given})
+
+    def some_edges(self) -> tuple[str, ...]:
+        """Those that a member knows, the one that it tries first at the front."""
+        edges = list(self.scenario.edges)
+        return tuple(self.random.sample(edges, self.random.randint(1, len(edges))))
+
+    def an_edge(self) -> str:
+        edges = list(self.scenario.edges)
+        return edges[0] if len(edges) == 1 else self.random.choice(edges)
 
     # ---- what happens
 
     def steps(self, count: int, healed: float) -> None:
         kinds = {
             kind: self.random.random() ** 2
-            for kind in (*MEMBER_KINDS, *EDGE_KINDS)
+            for kind in (*MEMBER_KINDS, *self.edge_kinds)
             if kind == "join" or self.random.random() < 0.4
         }
         kinds["join"] = 1.0
@@ -94,9 +111,16 @@ class _Drawing:
             self.now = time
             (kind,) = self.random.choices(list(kinds), list(kinds.values()))
             name = self.random.choice(list(self.scenario.clients))
-            act = EDGE_KINDS[kind](self) if kind in EDGE_KINDS else MEMBER_KINDS[kind](self, name)
+            of_edge = self.edge_kinds.get(kind)
+            act = MEMBER_KINDS[kind](self, name) if of_edge is None else of_edge(self)
             actions = [act, *self.talk(name, kind == "join")]
             self.scenario.steps += [Timed(time, one) for one in actions]
+        drained = {act.actor for act in self.acts() if act.verb == "drain"}
+        for edge in sorted(drained):  # else nobody new would be let in for ever
+            self.scenario.steps.append(Timed(healed, self.act(edge, "restart")))
+
+    def acts(self) -> list[Action]:
+        return [timed.action for timed in self.scenario.steps]
 
     def act(self, actor: str, verb: str, **values: Value) -> Action:
         return Action(0, actor, verb, values, None)
@@ -165,9 +189,24 @@ class _Drawing:
     def kick(self) -> Action:
         seconds = self.random.choice((0, 0, 5, 30))
         if self.random.random() < 0.2:
-            return self.act(EDGE, "kick", channel=CHANNELS[0], seconds=seconds)
+            return self.act(self.an_edge(), "kick", channel=CHANNELS[0], seconds=seconds)
         client = self.random.choice(list(self.scenario.clients.values()))
-        return self.act(EDGE, "kick", uid=client.uid, seconds=seconds)
+        return self.act(self.an_edge(), "kick", uid=client.uid, seconds=seconds)
+
+    # ---- what happens to buses
+
+    def cut_bus(self) -> Action:
+        way = self.random.choice(({}, {}, {"told": 1}, {"up": 1}, {"down": 1}))
+        return self.act(self.an_edge(), "cut", **way)
+
+    def bus(self) -> Action:
+        drawn: dict[str, Value] = {
+            fault: round(self.random.random() ** 2 * most, 4)
+            for fault, most in BUS_FAULTS.items()
+            if self.random.random() < 0.4
+        }
+        way = self.random.choice(({}, {"up": 1}, {"down": 1}))
+        return self.act(self.an_edge(), "bus", **way, **(drawn or {"loss": 0.1}))
 
 
 FAULTS = {
@@ -198,13 +237,33 @@ MEMBER_KINDS: dict[str, Callable[[_Drawing, str], Action]] = {
     "free": lambda drawing, name: drawing.act(name, "free"),
 }
 EDGE_KINDS: dict[str, Callable[[_Drawing], Action]] = {
-    "crash": lambda drawing: drawing.act(EDGE, "crash"),
-    "restart": lambda drawing: drawing.act(EDGE, "restart"),
+    "crash": lambda drawing: drawing.act(drawing.an_edge(), "crash"),
+    "restart": lambda drawing: drawing.act(drawing.an_edge(), "restart"),
     "pause": lambda drawing: drawing.act(
-        EDGE, "pause", seconds=drawing.random.choice((0.5, 2, 8, 30))
+        drawing.an_edge(), "pause", seconds=drawing.random.choice((0.5, 2, 8, 30))
     ),
     "kick": _Drawing.kick,
     "step": lambda drawing: drawing.act(
         "wall", "step", seconds=drawing.random.choice((-86_400, -60, 60, 86_400))
     ),
 }
+BUS_FAULTS = {
+    "loss": 0.8,
+    "burst": 8,
+    "delay": 2.0,
+    "jitter": 2.0,
+    "duplicate": 0.5,
+    "reorder": 0.5,
+}
+CLUSTER_KINDS: dict[str, Callable[[_Drawing], Action]] = {
+    "bus.cut": _Drawing.cut_bus,
+    "bus.heal": lambda drawing: drawing.act(drawing.an_edge(), "heal"),
+    "bus": _Drawing.bus,
+    "side": lambda drawing: drawing.act(
+        drawing.an_edge(), "side", side=drawing.random.randint(0, 2)
+    ),
+    "drain": lambda drawing: drawing.act(
+        drawing.an_edge(), "drain", seconds=drawing.random.choice((0, 5, 20))
+    ),
+}
+"""what happens to the edges of a cluster besides"""

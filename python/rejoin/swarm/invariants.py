@@ -94,7 +94,7 @@ class Invariants(Watcher):
         self.violations: list[Violation] = []
         self.members: dict[str, _Member] = {}
         self.busy_since = 0.0
-        self.datagrams = 0
+        self.datagrams: dict[str, int] = {}
         self.unordered: set[tuple[int, int]] = set()
         """streams that are or were unreliable, by uid and number"""
 
@@ -102,7 +102,13 @@ class Invariants(Watcher):
         self.player = player
         for name, values in player.plan.clients.items():
             give_up = float(values.get("give_up_ns", GIVE_UP * 1e9)) / 1e9
+            if len(player.edges) > 1 and self.is_shared(int(values["uid"])):
+                # in a partition both speak, and each is heard by its own side first
+                self.unordered |= {(int(values["uid"]), number) for number in range(1, 6)}
             self.members[name] = _Member(int(values.get("dialect", 3)), give_up)
+
+    def is_shared(self, uid: int) -> bool:
+        return sum(int(values["uid"]) == uid for values in self.player.plan.clients.values()) > 1
 
     @property
     def now(self) -> float:
@@ -282,24 +288,30 @@ class Invariants(Watcher):
         except RejoinError:  # it is down
             return False
 
-    def edge_members(self, channel: str) -> list[int]:
-        """Of all apps that a scenario may have."""
-        edge = next(iter(self.player.edges.values()))
+    def edge_members(self, channel: str) -> set[int]:
+        """Of all apps that a scenario may have, at whatever edge."""
+        return {uid for name in self.player.edges for uid in self.members_at(name, channel)}
+
+    def members_at(self, edge: str, channel: str) -> set[int]:
+        """Whom the edge knows, its own members and those of others."""
         apps = {str(values.get("app_id", "")) for values in self.player.plan.clients.values()}
         uids: list[int] = []
         for app in apps or {""}:
-            uids += edge.members(channel, app)
+            uids += self.player.edges[edge].members(channel, app)
         if len(uids) != len(set(uids)):
-            self.broken("edge", "one session", f"a uid is twice in {channel}: {uids}")
-        return uids
+            self.broken(edge, "one session", f"a uid is twice in {channel}: {uids}")
+        return set(uids)
 
     def not_busy(self, now: float) -> None:
-        counters = next(iter(self.player.edges.values())).counters
-        datagrams = counters["datagrams_in"] + counters["datagrams_out"]
         most = DATAGRAMS_MAX * (now - self.busy_since) * len(self.members)
-        if datagrams - self.datagrams > most:
-            self.broken("edge", "busy", f"{datagrams - self.datagrams} datagrams in {BUSY_FOR} s")
-        self.busy_since, self.datagrams = now, datagrams
+        for name, edge in self.player.edges.items():
+            counters = edge.counters
+            datagrams = counters["datagrams_in"] + counters["datagrams_out"]
+            more = datagrams - self.datagrams.get(name, 0)
+            if more > most:
+                self.broken(name, "busy", f"{more} datagrams in {BUSY_FOR} s")
+            self.datagrams[name] = datagrams
+        self.busy_since = now
 
     # ---- once all has healed
 
@@ -307,29 +319,41 @@ class Invariants(Watcher):
         """All rosters are equal, and nobody is on the way."""
         if self.player.plan.scenario.heals is None:
             return
-        there: dict[str, set[int]] = {}
+        there: dict[str, list[int]] = {}
         for name, member in self.members.items():
             if member.freed:
                 continue
             if member.state in (State.CONNECTING, State.RECONNECTING):
                 self.broken(name, "heal", f"still {member.state.name}")
             elif member.state is State.CONNECTED:
-                known = set(self.edge_members(member.channel))
-                there.setdefault(member.channel, set()).add(member.uid)
-                if member.uid not in known:
-                    self.broken(name, "heal", f"the edge does not know {member.uid}")
-                if member.peers != known - {member.uid}:
-                    self.broken(
-                        name,
-                        "heal",
-                        f"it sees {sorted(member.peers)}, the edge has {sorted(known)}",
-                    )
-        edge = next(iter(self.player.edges.values()))
+                there.setdefault(member.channel, []).append(member.uid)
+                self.healed(name, member)
+        for channel in {channel for edge in self.player.edges for channel in self.channels(edge)}:
+            own = there.get(channel, [])
+            for edge in self.player.edges:
+                known = self.members_at(edge, channel)
+                if ghosts := known - set(own):
+                    self.broken(edge, "heal", f"{sorted(ghosts)} in {channel} are nobody's")
+                if known and known != self.edge_members(channel):
+                    self.broken(edge, "heal", f"it has {sorted(known)} in {channel}, others more")
+        for channel, uids in there.items():
+            if len(uids) != len(set(uids)):
+                self.broken("edges", "one session", f"more than one is in {channel}: {uids}")
+
+    def healed(self, name: str, member: _Member) -> None:
+        """The member sees whom the edges know."""
+        known = self.edge_members(member.channel)
+        if member.uid not in known:
+            self.broken(name, "heal", f"the edge does not know {member.uid}")
+        if member.peers != known - {member.uid}:
+            self.broken(
+                name, "heal", f"it sees {sorted(member.peers)}, the edge has {sorted(known)}"
+            )
+
+    def channels(self, edge: str) -> set[str]:
+        """Of all apps that a scenario may have."""
         apps = {str(values.get("app_id", "")) for values in self.player.plan.clients.values()}
-        for channel in {channel for app in apps for channel in edge.channels(app)}:
-            ghosts = set(self.edge_members(channel)) - there.get(channel, set())
-            if ghosts:
-                self.broken("edge", "heal", f"{sorted(ghosts)} in {channel} are nobody's")
+        return {channel for app in apps for channel in self.player.edges[edge].channels(app)}
 
 
 RULES = {

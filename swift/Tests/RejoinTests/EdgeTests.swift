@@ -83,4 +83,26 @@ import Testing
         #expect(error { _ = try edge.members(channel: "") }?.code == .invalidChannelName)
         #expect(try edge.lastHeard(channel: "room 0", uid: 2) == nil)
     }
+
+    @Test func theBusOfAClusterIsMadeWorse() throws {
+        let sim = try Simulation()
+        var config = EdgeConfig()
+        config.cluster = "home"
+        let edge = try sim.edge(config)
+        var faults = BusFaults()
+        #expect(faults.up.delay == .milliseconds(1) && faults.down.delay == .milliseconds(1))
+        faults.up.loss = 0.5
+        faults.side = 2
+        faults.isGone = true
+        try edge.set(faults)
+        try edge.set(BusFaults())
+        faults.down.mtu = 1500
+        #expect(error { try edge.set(faults) }?.argument == "mtu")
+        #expect(error { try sim.edge().set(BusFaults()) }?.code == .invalidState)
+        edge.close()
+        #expect(error { try edge.set(BusFaults()) }?.code == .notInitialized)
+        #expect(error { _ = try Edge(config) }?.code == .notSupported)
+        config.cluster = "a.b"
+        #expect(error { _ = try sim.edge(config) }?.argument == "cluster")
+    }
 }

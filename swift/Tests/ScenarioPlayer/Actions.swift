@@ -54,17 +54,30 @@ extension Link {
 }
 
 extension Link.Faults {
+    /// prefix: of the values' names.
+    fileprivate init(_ v: PlanValues, _ prefix: String = "") {
+        self.init(
+            blackhole: v.isTrue(prefix + "blackhole"), loss: v.real(prefix + "loss") ?? 0,
+            delay: v.duration(prefix + "delay_ns") ?? .zero)
+        jitter = v.duration(prefix + "jitter_ns") ?? .zero
+        burst = v.real(prefix + "burst") ?? 0
+        duplicate = v.real(prefix + "duplicate") ?? 0
+        reorder = v.real(prefix + "reorder") ?? 0
+        corrupt = v.real(prefix + "corrupt") ?? 0
+        rate = v.number(prefix + "rate") ?? 0
+        queue = v.number(prefix + "queue") ?? 0
+        mtu = v.number(prefix + "mtu") ?? 0
+        natIdle = v.duration(prefix + "nat_idle_ns") ?? .zero
+    }
+}
+
+extension BusFaults {
     fileprivate init(_ v: PlanValues) {
-        self.init(blackhole: v.isTrue("blackhole"), loss: v.real("loss") ?? 0, delay: v.duration("delay_ns") ?? .zero)
-        jitter = v.duration("jitter_ns") ?? .zero
-        burst = v.real("burst") ?? 0
-        duplicate = v.real("duplicate") ?? 0
-        reorder = v.real("reorder") ?? 0
-        corrupt = v.real("corrupt") ?? 0
-        rate = v.number("rate") ?? 0
-        queue = v.number("queue") ?? 0
-        mtu = v.number("mtu") ?? 0
-        natIdle = v.duration("nat_idle_ns") ?? .zero
+        self.init()
+        up = Link.Faults(v, "up_")
+        down = Link.Faults(v, "down_")
+        side = v.number("side") ?? 0
+        isGone = v.isTrue("gone")
     }
 }
 
@@ -92,6 +105,7 @@ extension Edge {
                     channel: v.text("channel"), uid: v.number("uid"), for: span ?? .seconds(3600),
                     appId: v.text("app_id") ?? "")
             }
+        case "bus": return status { () throws(RejoinError) in try set(BusFaults(v)) }
         default: return nil
         }
     }

@@ -7,6 +7,7 @@ extension EdgeConfig {
         self.init()
         apps = Self.apps(values.text("app") ?? "")
         channelPattern = values.text("channel_pattern")
+        cluster = values.text("cluster")
         timeScale = values.real("time_scale") ?? 1
         offline = values.duration("offline_ns")
         emptyChannel = values.duration("empty_channel_ns")

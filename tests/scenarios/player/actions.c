@@ -148,12 +148,41 @@ static int32_t edge_kick(rj_edge *edge, const plan_values *v) {
   return removed < 0 ? removed : RJ_OK;
 }
 
+static int32_t edge_bus(rj_edge *edge, const plan_values *v) {
+  const rj_faults up = {
+      .size = sizeof up,
+      .blackhole = (int32_t)plan_number(v, "up_blackhole", 0),
+      .loss = plan_real(v, "up_loss", 0),
+      .delay_ns = plan_number(v, "up_delay_ns", 0),
+      .jitter_ns = plan_number(v, "up_jitter_ns", 0),
+      .burst = plan_real(v, "up_burst", 0),
+      .duplicate = plan_real(v, "up_duplicate", 0),
+      .reorder = plan_real(v, "up_reorder", 0),
+  };
+  const rj_faults down = {
+      .size = sizeof down,
+      .blackhole = (int32_t)plan_number(v, "down_blackhole", 0),
+      .loss = plan_real(v, "down_loss", 0),
+      .delay_ns = plan_number(v, "down_delay_ns", 0),
+      .jitter_ns = plan_number(v, "down_jitter_ns", 0),
+      .burst = plan_real(v, "down_burst", 0),
+      .duplicate = plan_real(v, "down_duplicate", 0),
+      .reorder = plan_real(v, "down_reorder", 0),
+  };
+  const rj_bus_faults faults = {.size = sizeof faults,
+                                .gone = (int32_t)plan_number(v, "gone", 0),
+                                .up = &up,
+                                .down = &down,
+                                .side = (uint32_t)plan_number(v, "side", 0)};
+  return rj_edge_set_bus_faults(edge, &faults);
+}
+
 static const struct {
   const char *verb;
   edge_action *act;
 } edge_verbs[] = {
     {"crash", edge_crash}, {"restart", edge_restart}, {"pause", edge_pause},
-    {"drain", edge_drain}, {"kick", edge_kick},
+    {"drain", edge_drain}, {"kick", edge_kick},       {"bus", edge_bus},
 };
 
 static _Noreturn void unknown(const plan_step *step) {

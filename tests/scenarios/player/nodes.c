@@ -40,6 +40,7 @@ static void make_edge(player *p, const plan_node *node) {
       .max_channel_members = (uint32_t)plan_number(v, "channel_members", 0),
       .max_channel_broadcasters = (uint32_t)plan_number(v, "channel_broadcasters", 0),
       .max_handshakes = (uint32_t)plan_number(v, "handshakes", 0),
+      .cluster = plan_text(v, "cluster", NULL),
   };
   rj_edge *edge = NULL;
   if (rj_edge_new(p->edge_runtime, &options, &edge) != RJ_OK)

@@ -40,6 +40,7 @@ static NSArray *apps_of(NSString *text) {
   RJEdgeConfig *config = POOLED([[RJEdgeConfig alloc] init]);
   [config setApps:apps_of([v text:@"app"])];
   [config setChannelPattern:[v text:@"channel_pattern"]];
+  [config setCluster:[v text:@"cluster"]];
   [config setTimeScale:[v real:@"time_scale"]];
   [config setOffline:[v seconds:@"offline_ns"]];
   [config setEmptyChannel:[v seconds:@"empty_channel_ns"]];
@@ -266,6 +267,28 @@ static int take_drain(RJEdge *edge, PlanValues *v) {
   return done ? 0 : (int)[error code];
 }
 
+#define NAMED(fault) [direction stringByAppendingString:@"_" fault]
+
+static void take_direction(RJLinkFaults *faults, NSString *direction, PlanValues *v) {
+  [faults setBlackhole:[v number:NAMED(@"blackhole") or:0] != 0];
+  [faults setLoss:[v real:NAMED(@"loss")]];
+  [faults setDelay:[v seconds:NAMED(@"delay_ns")]];
+  [faults setJitter:[v seconds:NAMED(@"jitter_ns")]];
+  [faults setBurst:[v real:NAMED(@"burst")]];
+  [faults setDuplicate:[v real:NAMED(@"duplicate")]];
+  [faults setReorder:[v real:NAMED(@"reorder")]];
+}
+
+static int take_bus(RJEdge *edge, PlanValues *v) {
+  RJBusFaults *faults = POOLED([[RJBusFaults alloc] init]);
+  NSError *error = nil;
+  take_direction([faults up], @"up", v);
+  take_direction([faults down], @"down", v);
+  [faults setSide:(uint32_t)[v number:@"side" or:0]];
+  [faults setGone:[v number:@"gone" or:0] != 0];
+  return [edge setBusFaults:faults error:&error] ? 0 : (int)[error code];
+}
+
 static int take_kick(RJEdge *edge, PlanValues *v) {
   NSError *error = nil;
   BOOL done = [edge kickInChannel:[v text:@"channel"]
@@ -294,7 +317,7 @@ static const struct {
   int (*take)(RJEdge *edge, PlanValues *values);
 } edge_verbs[] = {
     {"crash", take_crash}, {"restart", take_restart}, {"pause", take_pause},
-    {"drain", take_drain}, {"kick", take_kick},
+    {"drain", take_drain}, {"kick", take_kick},       {"bus", take_bus},
 };
 
 static _Noreturn void unknown(PlanStep *step) {

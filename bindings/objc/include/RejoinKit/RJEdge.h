@@ -1,6 +1,7 @@
 // An edge: the server that clients join channels at.
 #import <RejoinKit/RJEdgeConfig.h>
 #import <RejoinKit/RJErrors.h>
+#import <RejoinKit/RJLink.h>
 
 RJ_NOTHING_NIL_BEGIN
 
@@ -80,6 +81,27 @@ RJ_SWIFT_NAME(EdgeCounters)
 @property(nonatomic, readonly) uint64_t retries;
 /// Stateless resets that were sent.
 @property(nonatomic, readonly) uint64_t resets;
+
+@end
+
+/// How a simulated edge's way to the bus of its cluster misbehaves. Each direction begins with a
+/// delay of 0.001 s; `corrupt`, `rate`, `queue` and `mtu` are no faults of a bus.
+RJ_SWIFT_NAME(BusFaults)
+@interface RJBusFaults : NSObject {
+@private
+  RJLinkFaults *_up, *_down;
+  uint32_t _side;
+  BOOL _gone;
+}
+
+/// From the edge to the bus.
+@property(nonatomic, readonly) RJLinkFaults *up;
+/// From the bus to the edge.
+@property(nonatomic, readonly) RJLinkFaults *down;
+/// Messages pass only between edges whose side is the same: a partition, of which nobody tells them.
+@property(nonatomic) uint32_t side;
+/// The bus cannot be reached, and the edge knows it, as when the bus's own server is down.
+@property(nonatomic) BOOL gone;
 
 @end
 
@@ -203,6 +225,15 @@ RJ_SWIFT_NAME(Edge)
 /// error    RJStatusInvalidArgument (the seconds), RJStatusInvalidState (it is down),
 ///          RJStatusNotSupported (not in a simulation), RJStatusNotInitialized.
 - (BOOL)pauseFor:(NSTimeInterval)seconds error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(pause(for:));
+
+/// Set how its way to the bus of its cluster misbehaves from now on, as a whole; also while it is
+/// down, and over restartAndReturnError:.
+///
+/// faults  nil: all is well.
+/// error   RJStatusInvalidArgument (a value out of its range), RJStatusInvalidState (it has no
+///         cluster), RJStatusNotSupported (not in a simulation), RJStatusNotInitialized.
+- (BOOL)setBusFaults:(RJBusFaults *RJ_OR_NIL)faults
+               error:(RJ_ERROR_OUT)error RJ_SWIFT_NAME(set(busFaults:));
 
 /// Die without a word: all but certificate, keys and kicks is lost, nothing answers. NO with
 /// RJStatusInvalidState (it is down already) or RJStatusNotInitialized.

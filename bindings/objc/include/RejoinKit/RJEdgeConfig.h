@@ -38,6 +38,7 @@ RJ_SWIFT_NAME(EdgeConfig)
   uint32_t _maxSessions, _maxChannelMembers, _maxChannelBroadcasters, _maxHandshakes;
   uint32_t _maxJoinsPerSecond, _maxBadTokensPerMinute, _maxAcceptsPerSecond;
   BOOL _limitsLoopback;
+  NSString *_cluster;
 }
 
 /// `udp://ADDRESS:PORT`, port 0 = a free one; nil: a free port on 127.0.0.1.
@@ -73,6 +74,10 @@ RJ_SWIFT_NAME(EdgeConfig)
 @property(nonatomic) uint32_t maxAcceptsPerSecond;
 /// The limits of one address are those of loopback ones, too.
 @property(nonatomic) BOOL limitsLoopback;
+/// In an RJSimulation: edges of one name are one cluster, whose members see each other over a bus
+/// (-[RJEdge setBusFaults:error:]). 1 to 64 letters, digits, - and _; nil: it is alone. A real edge
+/// is refused with RJStatusNotSupported: the program rejoin-edge joins clusters (--cluster).
+@property(nonatomic, copy) NSString *RJ_OR_NIL cluster;
 
 @end
 

@@ -237,6 +237,30 @@ public final class Edge: Sendable {
         if status < 0 { throw edge.error(status) }
     }
 
+    /// Set how its way to the bus of its cluster misbehaves from now on, as a whole; also while it is down, and over
+    /// ``restart()``.
+    ///
+    /// - Throws: ``RejoinError`` with ``StatusCode/invalidArgument`` (a value out of its range),
+    ///   ``StatusCode/invalidState`` (it has no cluster), ``StatusCode/notSupported`` (not in a simulation) or
+    ///   ``StatusCode/notInitialized``.
+    public func set(_ faults: BusFaults) throws(RejoinError) {
+        let edge = try living()
+        var up = faults.up.c()
+        var down = faults.down.c()
+        let status = withUnsafePointer(to: &up) { up in
+            withUnsafePointer(to: &down) { down in
+                var c = rj_bus_faults()
+                c.size = UInt32(MemoryLayout<rj_bus_faults>.size)
+                c.gone = faults.isGone ? 1 : 0
+                c.up = up
+                c.down = down
+                c.side = faults.side
+                return rj_edge_set_bus_faults(edge.pointer, &c)
+            }
+        }
+        if status < 0 { throw edge.error(status, names: Link.names) }
+    }
+
     private func living() throws(RejoinError) -> EdgeHandle {
         guard let edge = handle.with({ $0 }) else { throw .destroyed }
         return edge
@@ -255,8 +279,8 @@ private final class EdgeHandle: @unchecked Sendable {
 
     deinit { rj_edge_free(pointer) }
 
-    func error(_ status: Int32) -> RejoinError {
-        RejoinError(status: status, text: rj_edge_error_text(pointer), names: Self.names)
+    func error(_ status: Int32, names: [String: String] = names) -> RejoinError {
+        RejoinError(status: status, text: rj_edge_error_text(pointer), names: names)
     }
 
     private static let names = [

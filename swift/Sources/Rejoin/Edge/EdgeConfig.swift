@@ -64,6 +64,10 @@ public struct EdgeConfig: Sendable, Hashable {
     public var emptyChannel: Duration?
     /// What it takes at most.
     public var limits = Limits()
+    /// In a ``Simulation``: edges of one name are one cluster, whose members see each other over a bus
+    /// (``Edge/set(_:)``). 1 to 64 letters, digits, - and _; nil: it is alone. A real edge is refused with
+    /// ``StatusCode/notSupported``: the program rejoin-edge joins clusters (--cluster).
+    public var cluster: String?
 
     /// The defaults.
     public init() {}
@@ -75,6 +79,7 @@ extension EdgeConfig {
         try checkedText(listen, "listen")
         try checkedText(dataDirectory, "dataDirectory")
         try checkedText(channelPattern, "channelPattern")
+        try checkedText(cluster, "cluster")
         for app in apps {
             try checkedText(app.id, "apps")
             try checkedText(app.certificate, "apps")
@@ -101,6 +106,7 @@ extension EdgeConfig {
         options.max_bad_tokens_per_minute = limits.badTokensPerMinute
         options.max_accepts_per_second = limits.acceptsPerSecond
         options.limit_loopback = limits.countsLoopback ? 1 : 0
+        options.cluster = texts.text(cluster)
         var edge: OpaquePointer?
         let status = withExtendedLifetime(texts) { rj_edge_new(runtime.pointer, &options, &edge) }
         try check(status, rj_runtime_error_text(runtime.pointer), names: Self.names)
@@ -114,5 +120,6 @@ extension EdgeConfig {
         "empty_channel_ns": "emptyChannel", "max_sessions": "limits.sessions",
         "max_channel_members": "limits.channelMembers",
         "max_channel_broadcasters": "limits.channelBroadcasters", "max_handshakes": "limits.handshakes",
+        "cluster": "cluster",
     ]
 }
