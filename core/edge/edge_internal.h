@@ -68,7 +68,7 @@ typedef struct {
 
 /* Takes the cluster's word, at its own pace. */
 void rj_neighbours_look(rj_server *server, int64_t now);
-/* They are these from now on. */
+/* They are these from now on; none: still those that were known last. */
 void rj_neighbours_set(rj_server *server, const rejoin_Neighbours *set);
 /* Into an answer on this connection. */
 void rj_neighbours_put(rj_connection *connection, rejoin_JoinAnswer *answer, int64_t now);

@@ -35,7 +35,8 @@ static bool same_set(const rejoin_Neighbours *a, const rejoin_Neighbours *b) {
 }
 
 void rj_neighbours_set(rj_server *server, const rejoin_Neighbours *set) {
-  if (same_set(&server->neighbours.set, set))
+  /* without any, this edge is likely the one that is cut off: its members are better off with those that were there */
+  if (set->edges_count == 0 || same_set(&server->neighbours.set, set))
     return;
   server->neighbours.set = *set;
   server->neighbours.number++;
