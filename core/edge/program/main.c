@@ -111,6 +111,7 @@ static int check(const rj_program_arguments *arguments, const rj_program_setting
   rj_certificate *certificate = NULL;
   (void)rj_program_read_files(settings, &certificate, problems);
   rj_certificate_release(certificate);
+  rj_program_look_for_files(settings, problems);
   for (guint i = 0; i < problems->len; i++)
     printf("%s\n", (const char *)problems->pdata[i]);
   if (problems->len > 0)
