@@ -129,6 +129,9 @@ void rj_server_set_limits(rj_server *server, const rj_server_limits *limits);
  * changed. */
 bool rj_server_set_apps(rj_server *server, const rj_server_app *apps, uint32_t app_count,
                         char *error, size_t error_size);
+/* Its certificate has this fingerprint now (as config.cluster.fingerprint): the others of its cluster are told at once, so that
+ * whoever they send here knows it. Without a cluster nothing. */
+void rj_server_set_fingerprint(rj_server *server, const char *fingerprint, int64_t now);
 
 /* ---- the bus, of an edge that has a cluster; after every call that takes `now` the host takes what
  * rj_server_bus_next gives, as it takes datagrams */

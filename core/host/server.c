@@ -145,7 +145,7 @@ int32_t rj_host_server_start(rj_host_server *server, int64_t now, int64_t wall,
   return STATUS_OK;
 }
 
-/* The one that the config names for the cluster, too, where it is the certificate's. */
+/* What the others of a cluster are told of it, too, where that was the certificate's. */
 static void set_certificate(rj_host_server *server, rj_certificate *certificate) {
   rj_server_cluster *cluster = &server->config.cluster;
   bool is_told = g_strcmp0(cluster->fingerprint, rj_host_server_fingerprint(server)) == 0;
@@ -153,6 +153,8 @@ static void set_certificate(rj_host_server *server, rj_certificate *certificate)
   if (is_told) {
     g_free((char *)cluster->fingerprint);
     cluster->fingerprint = g_strdup(rj_certificate_fingerprint(certificate));
+    rj_server_set_fingerprint(server->server, cluster->fingerprint, rj_host_now(server->host));
+    rj_host_server_touch(server);
   }
 }
 

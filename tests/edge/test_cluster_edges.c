@@ -92,6 +92,29 @@ static void test_an_edge_stops(void) {
   cluster_end(&c);
 }
 
+/* Another certificate under a running edge: the others send nobody there with the old one's fingerprint. */
+static void test_a_new_fingerprint_is_told_at_once(void) {
+  cluster_rig c;
+  cluster_begin(&c, 2, 11);
+  const char *url, *fingerprint;
+  g_assert_true(rj_server_neighbours(c.rigs[0].server, 0, &url, &fingerprint));
+  g_assert_cmpstr(fingerprint, ==, "ab");
+  rj_server_set_fingerprint(cluster_at(&c, 1)->server, "cd", c.now);
+  cluster_run(&c, 10 * MS);
+  g_assert_true(rj_server_neighbours(c.rigs[0].server, 0, &url, &fingerprint));
+  g_assert_cmpstr(fingerprint, ==, "cd");
+  cluster_connect(&c, 1, false); /* told when the bus is there again */
+  rj_server_set_fingerprint(cluster_at(&c, 1)->server, "ef", c.now);
+  cluster_run(&c, 10 * MS);
+  g_assert_true(rj_server_neighbours(c.rigs[0].server, 0, &url, &fingerprint));
+  g_assert_cmpstr(fingerprint, ==, "cd");
+  cluster_connect(&c, 1, true);
+  cluster_run(&c, 10 * MS);
+  g_assert_true(rj_server_neighbours(c.rigs[0].server, 0, &url, &fingerprint));
+  g_assert_cmpstr(fingerprint, ==, "ef");
+  cluster_end(&c);
+}
+
 /* a draining edge is no neighbour any more. */
 static void test_an_edge_drains(void) {
   cluster_rig c;
@@ -292,6 +315,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/cluster/edges/dies and all rejoin", test_members_of_a_dead_edge_rejoin);
   g_test_add_func("/edge/cluster/edges/silent", test_a_silent_edge_is_an_interruption);
   g_test_add_func("/edge/cluster/edges/stops", test_an_edge_stops);
+  g_test_add_func("/edge/cluster/edges/a new fingerprint", test_a_new_fingerprint_is_told_at_once);
   g_test_add_func("/edge/cluster/edges/drains", test_an_edge_drains);
   g_test_add_func("/edge/cluster/edges/partition", test_a_partition);
   g_test_add_func("/edge/cluster/edges/partition with one uid",

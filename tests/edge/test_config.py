@@ -97,6 +97,21 @@ def test_nothing_is_made_by_a_check(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_every_file_that_is_named_is_looked_for(tmp_path: Path) -> None:
+    nowhere, here = tmp_path / "nowhere", tmp_path / "here"
+    here.write_text("a secret")
+    config = write(
+        tmp_path, f"[http]\ntoken_file={nowhere}\nkey={here}\n[webhooks]\nsecret_file={nowhere}\n"
+    )
+    assert check(config) == (
+        1,
+        [
+            f"{config}:2: token_file: {nowhere}: No such file or directory",
+            f"{config}:5: secret_file: {nowhere}: No such file or directory",
+        ],
+    )
+
+
 def test_a_check_needs_a_file(tmp_path: Path) -> None:
     assert failing("--check-config").startswith("--check-config needs --config FILE")
     status, lines = check(tmp_path / "nowhere.conf")

@@ -86,6 +86,16 @@ void rj_cluster_free(rj_cluster *cluster) {
   g_free(cluster);
 }
 
+void rj_server_set_fingerprint(rj_server *server, const char *fingerprint, int64_t now) {
+  rj_cluster *cluster = server->cluster;
+  if (cluster == NULL)
+    return;
+  g_free(cluster->fingerprint);
+  cluster->fingerprint = g_strdup(fingerprint);
+  if (cluster->connected)
+    rj_edges_say_hello(server, false, now);
+}
+
 void rj_cluster_begin(rj_cluster *cluster, pb_size_t body, int64_t now) {
   rj_cluster_message *out = &cluster->out;
   out->version = RJ_CLUSTER_VERSION;

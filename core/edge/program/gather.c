@@ -1,7 +1,10 @@
 /* Puts the command line, the config file and the files that it names together. */
 #include "edge/program/gather.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/numbers.h"
 #include "edge/program/cluster.h"
@@ -32,9 +35,11 @@ bool rj_program_gather(const rj_program_arguments *arguments, rj_program_setting
 
 /* ------------------------------------------------------------------ files */
 
+static const char own_group[] = "edge";
+
 static void complain(const rj_program_settings *settings, const char *key, const char *text,
                      GPtrArray *problems) {
-  char *origin = rj_program_settings_origin(settings, "edge", key);
+  char *origin = rj_program_settings_origin(settings, own_group, key);
   g_ptr_array_add(problems, g_strconcat(origin, text, NULL));
   g_free(origin);
 }
@@ -93,4 +98,20 @@ bool rj_program_read_files(const rj_program_settings *settings, rj_certificate *
   rj_certificate_release(*certificate); /* NULL is nothing */
   *certificate = NULL;
   return false;
+}
+
+void rj_program_look_for_files(const rj_program_settings *settings, GPtrArray *problems) {
+  for (size_t i = 0; i < rj_program_settings_count; i++) {
+    const rj_setting *setting = &rj_program_settings_table[i];
+    if (setting->kind != RJ_SETTING_FILE || strcmp(setting->group, own_group) == 0)
+      continue;
+    const char *path = *(char *const *)(const void *)((const char *)settings + setting->offset);
+    if (path == NULL || g_access(path, R_OK) == 0)
+      continue;
+    int why = errno;
+    char *origin = rj_program_settings_origin(settings, setting->group, setting->key);
+    g_ptr_array_add(problems,
+                    g_strdup_printf("%s%s: %s: %s", origin, setting->key, path, g_strerror(why)));
+    g_free(origin);
+  }
 }

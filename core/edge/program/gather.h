@@ -16,4 +16,7 @@ bool rj_program_gather(const rj_program_arguments *arguments, rj_program_setting
 bool rj_program_read_files(const rj_program_settings *settings, rj_certificate **certificate,
                            GPtrArray *problems);
 
+/* Can the other files that the settings name be read? Those that cannot are appended to problems. */
+void rj_program_look_for_files(const rj_program_settings *settings, GPtrArray *problems);
+
 #endif

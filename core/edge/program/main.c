@@ -145,9 +145,12 @@ static int check(const rj_program_arguments *arguments, const rj_program_setting
   rj_certificate *certificate = NULL;
   (void)rj_program_read_files(settings, &certificate, problems);
   rj_certificate_release(certificate);
+  guint found = problems->len;
+  rj_program_look_for_files(settings, problems);
   const rj_http_options options = http_options(settings);
   char *error = NULL;
-  if (!rj_http_check(&options, &error))
+  /* what is wrong with a file that cannot be read was said already */
+  if (problems->len == found && !rj_http_check(&options, &error))
     g_ptr_array_add(problems, http_problem(settings, error));
   for (guint i = 0; i < problems->len; i++)
     printf("%s\n", (const char *)problems->pdata[i]);
