@@ -1,5 +1,5 @@
 /* Three edges with certificates of their own, and a client that was given one url and one fingerprint: it gets by with what the
- * edges hand out. They are no cluster here, so that each knows of its own members alone. */
+ * edges hand out. They are no cluster for most of it, so that each knows of its own members alone. */
 #include <string.h>
 
 #include "edge/edge_internal.h"
@@ -204,6 +204,81 @@ static void test_another_certificate(void) {
   stage_free(t.s);
 }
 
+/* ---- with a cluster that says who there is */
+
+static rj_host_server *clustered(stage *s) {
+  rj_host_server_config config = {.server.cluster.name = "demo"};
+  int32_t status = STATUS_FAILED;
+  char error[RJ_HOST_ERROR_SIZE] = "";
+  rj_server_timers_default(&config.server.timers, s->scale);
+  rj_host_server *server = rj_host_server_new(s->host, &config, &status, error);
+  g_assert_cmpstr(error, ==, "");
+  g_ptr_array_add(s->servers, server);
+  return server;
+}
+
+/* One edge hands it out. */
+static bool hands_out(rj_host_server *edge, const char *url) {
+  const rejoin_Neighbours *set = &rj_host_server_get(edge)->neighbours.set;
+  for (pb_size_t i = 0; i < set->edges_count; i++) {
+    if (strcmp(set->edges[i].url, url) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* Of many edges each hands out a few, the same ones as long as they are there; one that dies or drains is handed out no more,
+ * and a place that is free is filled. */
+static void test_many_edges(void) {
+  enum { MANY = 9, BEATS = 40 };
+  stage *s = stage_new(true, 6);
+  rj_host_server *edges[MANY];
+  actor *members[MANY];
+  uint32_t numbers[MANY], times[MANY] = {0};
+  for (int i = 0; i < MANY; i++)
+    edges[i] = clustered(s);
+  for (int i = 0; i < MANY; i++) {
+    members[i] = stage_client_uid(s, edges[i], (uint32_t)i + 1);
+    actor_join_and_run(members[i], "demo");
+  }
+  stage_run(s, 15 * RJ_SECOND);
+  rj_host_enter(s->host);
+  for (int i = 0; i < MANY; i++) {
+    const rj_neighbours *neighbours = &rj_host_server_get(edges[i])->neighbours;
+    g_assert_cmpuint(neighbours->set.edges_count, ==, RJ_NEIGHBOURS);
+    numbers[i] = neighbours->number;
+    for (int j = 0; j < MANY; j++)
+      times[j] += hands_out(edges[i], rj_host_server_url(edges[j])) ? 1 : 0;
+    g_assert_false(hands_out(edges[i], rj_host_server_url(edges[i])));
+  }
+  rj_host_leave(s->host);
+  uint32_t in_all = 0;
+  for (int i = 0; i < MANY; i++) {
+    g_assert_cmpuint(times[i], <, MANY - 1); /* not all hand out the same ones */
+    in_all += times[i];
+  }
+  g_assert_cmpuint(in_all, ==, MANY * RJ_NEIGHBOURS);
+
+  stage_run(s, BEATS * RJ_BEAT_INTERVAL);
+  for (int i = 0; i < MANY; i++)
+    g_assert_cmpuint(rj_host_server_get(edges[i])->neighbours.number, ==, numbers[i]);
+
+  int64_t now = rj_host_enter(s->host);
+  rj_host_server_crash(edges[0]);
+  rj_server_drain(rj_host_server_get(edges[1]), 0, now);
+  rj_host_server_touch(edges[1]);
+  rj_host_leave(s->host);
+  stage_run(s, 15 * RJ_SECOND);
+  for (int i = 1; i < MANY; i++) {
+    g_assert_false(hands_out(edges[i], rj_host_server_url(edges[0])));
+    g_assert_false(hands_out(edges[i], rj_host_server_url(edges[1])));
+    const rj_neighbours *neighbours = &rj_host_server_get(edges[i])->neighbours;
+    g_assert_cmpuint(neighbours->set.edges_count, ==, RJ_NEIGHBOURS);
+    g_assert_cmpuint(neighbours->number, <=, numbers[i] + 2);
+  }
+  stage_free(s);
+}
+
 /* On real sockets, by a name. */
 static void test_by_name(void) {
   trio t = trio_new(false, 0);
@@ -234,6 +309,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/neighbours/drained_in_turn", test_drained_in_turn);
   g_test_add_func("/neighbours/stopped", test_stopped);
   g_test_add_func("/neighbours/another_certificate", test_another_certificate);
+  g_test_add_func("/neighbours/many_edges", test_many_edges);
   g_test_add_func("/neighbours/by_name", test_by_name);
   return g_test_run();
 }
