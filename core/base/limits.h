@@ -21,6 +21,7 @@ enum {
   RJ_MESSAGES_UNPROVED = 1024,            /* not known to have reached the edge: 17 s of them … */
   RJ_MESSAGE_BYTES_UNPROVED = 512 << 10,  /* … and their bytes */
   RJ_STREAMS_HEARD = 16384, /* streams of peers whose place is known; beyond: all are forgotten */
+  RJ_STAYS_HEARD = 8,       /* stays of the same uid whose place in one stream is known */
 
   /* the event queue of a handle */
   RJ_QUEUE_PEER_EVENTS =

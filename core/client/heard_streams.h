@@ -10,7 +10,7 @@
 
 /* All zero: nothing was heard. */
 typedef struct {
-  rj_map *last; /* of heard_stream, by uid and stream; NULL: none */
+  rj_map *last; /* of heard_stream, by uid and stream, newest stay first; NULL: none */
   bool gap;     /* messages may have been missed of streams that were never heard */
 } rj_heard_streams;
 

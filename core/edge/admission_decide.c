@@ -59,13 +59,13 @@ rj_session *rj_admission_session(const rj_server *server, const rejoin_JoinReque
 }
 
 /* When who joins now joined: later than whoever has the uid at another edge, whatever its clock says. */
-static uint64_t join_time(const rj_server *server, const rj_channel *channel, uint32_t uid,
-                          int64_t now) {
-  uint64_t wall = rj_server_join_time(server, now);
+static uint64_t join_time(const rj_server *server, const rj_channel *channel,
+                          const rejoin_JoinRequest *request, uint32_t uid, int64_t now) {
+  uint64_t ms = rj_server_join_time(server, now);
   rj_mate theirs;
-  if (channel == NULL || !rj_union_elsewhere(channel, uid, &theirs))
-    return wall;
-  return MAX(wall, theirs.joined_at + 1);
+  if (channel != NULL && rj_union_elsewhere(channel, uid, &theirs))
+    ms = MAX(ms, (theirs.joined_at >> RJ_STAY_TIME_BITS) + 1);
+  return rj_server_stay_time(ms, rj_join_key(request->join_id));
 }
 
 /* Its uid joined anew at another edge since. */
@@ -100,7 +100,7 @@ static void decide_rejoin(rj_server *server, const rj_channel *channel, rj_sessi
              is_newer_elsewhere(channel, request)) {
     refuse(admission, REASON_SAME_UID_LOGIN); /* a rejoin never takes over a newer join */
   } else {
-    uint64_t wall = join_time(server, channel, request->uid, now);
+    uint64_t wall = join_time(server, channel, request, request->uid, now);
     *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
                                 .session = current,
                                 .uid = request->uid,
@@ -133,7 +133,7 @@ static void decide_join(rj_server *server, const rj_channel *channel, rj_session
   *admission = (rj_admission){.kind = RJ_ADMIT_NEW,
                               .session = current,
                               .uid = uid,
-                              .joined_at = join_time(server, channel, uid, now)};
+                              .joined_at = join_time(server, channel, request, uid, now)};
 }
 
 bool rj_admission_is_kicked(const rj_server *server, const rejoin_JoinRequest *request,

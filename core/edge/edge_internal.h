@@ -118,6 +118,10 @@ struct rj_server {
 size_t rj_server_encode(rj_server *server);
 /* ms since 1970, for comparing joins: by the wall clock as it was at the start, so that steps of it change no order (section 2). */
 uint64_t rj_server_join_time(const rj_server *server, int64_t now);
+/* When a stay was joined: the ms, and below them bits of its join id, so that two joins of one ms differ and all edges
+ * decide alike between them (S-16). */
+enum { RJ_STAY_TIME_BITS = 16 };
+uint64_t rj_server_stay_time(uint64_t ms, uint64_t join_key);
 /* How long this edge has had its state (P-10). */
 uint32_t rj_server_age_ms(const rj_server *server, int64_t now);
 /* Puts and insists: no memory ends the process. */
@@ -258,7 +262,7 @@ struct rj_session {
   rj_channel *channel;
   rj_connection *bound; /* newest first */
   uint64_t id;
-  uint64_t joined_at; /* wall clock, ms: the later join wins where the edge lost its state */
+  uint64_t joined_at; /* rj_server_stay_time: the later join wins where the edge lost its state */
   int64_t began;      /* this session */
   int64_t last_heard;
   int64_t silent_since;    /* while interrupted */

@@ -15,7 +15,7 @@ static void view_member(const rj_session *session, rj_member_view *out, int64_t 
       .visible = session->visible,
       .silent = session->interrupted,
       .to_move = session->told_to_move,
-      .joined_at = session->joined_at,
+      .joined_at = session->joined_at >> RJ_STAY_TIME_BITS,
       .unheard = rj_later(now - session->last_heard, 0),
       .outages = session->outages,
       .outage_total =

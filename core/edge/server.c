@@ -327,6 +327,10 @@ uint64_t rj_server_join_time(const rj_server *server, int64_t now) {
   return wall > 0 ? (uint64_t)(wall / RJ_MILLISECOND) : 0;
 }
 
+uint64_t rj_server_stay_time(uint64_t ms, uint64_t join_key) {
+  return ms << RJ_STAY_TIME_BITS | (join_key & ((1U << RJ_STAY_TIME_BITS) - 1));
+}
+
 uint32_t rj_server_age_ms(const rj_server *server, int64_t now) {
   return (uint32_t)rj_earlier((now - server->started) / RJ_MILLISECOND, UINT32_MAX);
 }

@@ -242,9 +242,12 @@ void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, in
   size_t length = rj_stream_datagram_encode(&relayed, data);
   int64_t until = rj_after(now, server->timers.unreliable - age);
   for (uint32_t i = 0; i < channel->count; i++) {
-    /* over one connection alone, so that it comes at most once */
-    rj_connection *newest = channel->members[i]->bound;
-    if (channel->members[i]->uid != message->uid && newest != NULL)
+    /* over one connection alone, so that it comes at most once; and a member that came from another edge
+     * since may have it from there */
+    const rj_session *session = channel->members[i];
+    rj_connection *newest = session->bound;
+    bool is_here_since = channel->shared == NULL || now - age >= session->began;
+    if (session->uid != message->uid && newest != NULL && is_here_since)
       rj_connection_send_datagram(newest, data, length, until);
   }
 }

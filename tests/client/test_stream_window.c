@@ -79,6 +79,33 @@ static void test_more_streams_than_fit(void) { /* D-5 */
   rj_heard_clear(&heard);
 }
 
+/* One uid, left and joined again: at another edge both stays' messages may come again, each in turn. */
+static void test_older_stays(void) { /* D-4 */
+  rj_heard_streams heard = {0};
+  uint64_t missed;
+  rj_stream_place place = {.uid = 1, .stream = 1};
+  for (place.stay = 1; place.stay <= RJ_STAYS_HEARD; place.stay++)
+    for (place.sequence = 1; place.sequence <= 2; place.sequence++)
+      g_assert_cmpint(rj_heard_note(&heard, &place, &missed), ==, RJ_HEARD_NEXT);
+  for (place.stay = 1; place.stay <= RJ_STAYS_HEARD; place.stay++)
+    for (place.sequence = 1; place.sequence <= 2; place.sequence++)
+      g_assert_cmpint(rj_heard_note(&heard, &place, &missed), ==, RJ_HEARD_TWICE);
+  /* what was on its way of an older one still counts */
+  place.stay = 3;
+  place.sequence = 4;
+  g_assert_cmpint(rj_heard_note(&heard, &place, &missed), ==, RJ_HEARD_GAP);
+  g_assert_cmpuint(missed, ==, 1);
+  /* no more than so many: the one that was heard first is forgotten */
+  place.stay = RJ_STAYS_HEARD + 1;
+  place.sequence = 1;
+  g_assert_cmpint(rj_heard_note(&heard, &place, &missed), ==, RJ_HEARD_NEXT);
+  place.stay = 2;
+  g_assert_cmpint(rj_heard_note(&heard, &place, &missed), ==, RJ_HEARD_TWICE);
+  place.stay = 1;
+  g_assert_cmpint(rj_heard_note(&heard, &place, &missed), ==, RJ_HEARD_NEXT);
+  rj_heard_clear(&heard);
+}
+
 /* ---- a member and an edge, and between them connections that break */
 
 enum { STREAMS = 3, CONNECTIONS = 3 };
@@ -214,6 +241,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/window/acknowledged", test_acknowledged_ones_go);
   g_test_add_func("/window/bounds", test_bounds);
   g_test_add_func("/window/heard-bound", test_more_streams_than_fit);
+  g_test_add_func("/window/older stays", test_older_stays);
   g_test_add_func("/window/connections-break", test_connections_break);
   return g_test_run();
 }

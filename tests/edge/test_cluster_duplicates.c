@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "edge/cluster_rig.h"
+#include "edge/edge_internal.h"
 
 typedef struct {
   cluster_rig c;
@@ -80,6 +81,53 @@ static void test_both_at_once(void) {
     expect_told(&c, watcher, "+1");
     expect_all_know(&c, "1 3");
     cluster_end(&c);
+  }
+}
+
+/* S-16: both in the same millisecond, apart from each other. Healed, one survives for good, also if it moved to another edge
+ * meanwhile; the other one hears 19 and is kept out. */
+static void test_both_at_once_in_a_partition(void) {
+  for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (int moved = 0; moved < 2; moved++) {
+      cluster_rig c;
+      cluster_begin(&c, 3, seed);
+      for (int i = 0; i < 3; i++)
+        c.rigs[i].server->first_wall_offset = 0; /* clocks that agree */
+      cluster_part(&c, 0);
+      cluster_member *some[2] = {cluster_join(&c, 0, 1), cluster_join(&c, 1, 1)};
+      cluster_run(&c, 100 * MS);
+      if (moved == 1)
+        g_assert_true(cluster_move(&c, some[1], 2, NULL));
+      cluster_run(&c, 100 * MS);
+      cluster_heal(&c);
+      cluster_run(&c, 10 * SECOND);
+      int removed = -1;
+      for (int i = 0; i < 2; i++) {
+        cluster_listen(&c, some[i]);
+        if (!some[i]->removed)
+          continue;
+        g_assert_cmpint(removed, ==, -1);
+        removed = i;
+      }
+      g_assert_cmpint(removed, >=, 0);
+      g_assert_cmpint(some[removed]->reason, ==, REASON_SAME_UID_LOGIN);
+      for (int i = 0; i < 3; i++) {
+        rejoin_JoinAnswer refused;
+        if (cluster_move(&c, some[removed], i, &refused)) { /* it had not heard of the other one */
+          cluster_run(&c, 1 * SECOND);
+          cluster_listen(&c, some[removed]);
+          g_assert_true(some[removed]->removed);
+          g_assert_cmpint(some[removed]->reason, ==, REASON_SAME_UID_LOGIN);
+        } else {
+          g_assert_cmpint(refused.reason, ==, REASON_SAME_UID_LOGIN);
+        }
+      }
+      cluster_run(&c, 10 * SECOND);
+      cluster_listen(&c, some[1 - removed]);
+      g_assert_false(some[1 - removed]->removed);
+      expect_all_know(&c, "1");
+      cluster_end(&c);
+    }
   }
 }
 
@@ -252,6 +300,7 @@ int main(int argc, char **argv) {
   rig_init(&argc, &argv);
   g_test_add_func("/edge/cluster/duplicates/joins elsewhere", test_the_same_uid_joins_elsewhere);
   g_test_add_func("/edge/cluster/duplicates/both at once", test_both_at_once);
+  g_test_add_func("/edge/cluster/duplicates/both at once, apart", test_both_at_once_in_a_partition);
   g_test_add_func("/edge/cluster/duplicates/moves", test_a_member_moves);
   g_test_add_func("/edge/cluster/duplicates/between two edges", test_between_two_edges);
   g_test_add_func("/edge/cluster/duplicates/moves to a new edge",

@@ -207,6 +207,31 @@ static void test_unreliable(void) {
   cluster_end(&t.c);
 }
 
+/* D-4: the bus has it for so long that its receiver moves, to an edge that gets it after that: it had it before. */
+static void test_unreliable_and_the_receiver_moves(void) {
+  trio t;
+  trio_begin(&t, 7);
+  datagrams_of(&t, t.two);
+  t.c.delay_least = t.c.delay_most = 500 * MS;
+  send_datagram(&t, t.one, "u");
+  g_assert_true(cluster_move(&t.c, t.two, 0, NULL)); /* where it was said before */
+  cluster_run(&t.c, 50 * MS);
+  g_assert_cmpuint(datagrams_of(&t, t.two), ==, 0);
+  t.c.delay_least = t.c.delay_most = MS;
+  cluster_run(&t.c, 5 * SECOND);
+  datagrams_of(&t, t.two);
+  datagrams_of(&t, t.three);
+  t.c.delay_least = t.c.delay_most = 500 * MS;
+  send_datagram(&t, t.one, "u");
+  cluster_run(&t.c, 50 * MS);
+  g_assert_cmpuint(datagrams_of(&t, t.two), ==, 1);
+  g_assert_true(cluster_move(&t.c, t.two, 2, NULL));
+  cluster_run(&t.c, 2 * SECOND);
+  g_assert_cmpuint(datagrams_of(&t, t.two), ==, 0);
+  g_assert_cmpuint(datagrams_of(&t, t.three), ==, 1);
+  cluster_end(&t.c);
+}
+
 int main(int argc, char **argv) {
   rig_init(&argc, &argv);
   g_test_add_func("/edge/cluster/streams/to all edges", test_to_all_edges);
@@ -216,5 +241,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/edge/cluster/streams/partition", test_a_partition);
   g_test_add_func("/edge/cluster/streams/not kept", test_what_is_not_kept_is_announced);
   g_test_add_func("/edge/cluster/streams/unreliable", test_unreliable);
+  g_test_add_func("/edge/cluster/streams/unreliable and moves",
+                  test_unreliable_and_the_receiver_moves);
   return g_test_run();
 }

@@ -15,7 +15,7 @@ static void test_first_and_second_member(void) {
   g_assert_cmpuint(answer.session, !=, 0);
   g_assert_cmpuint(answer.edge_id, !=, 0);
   g_assert_false(answer.resumed);
-  g_assert_cmpuint(answer.joined_at, ==, (uint64_t)((rig.now + 1700000000 * SECOND) / MS));
+  g_assert_cmpuint(answer.joined_at >> 16, ==, (uint64_t)((rig.now + 1700000000 * SECOND) / MS));
   expect_roster(one, "");
 
   rig_run(&rig, 3 * SECOND);

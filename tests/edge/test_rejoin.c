@@ -243,7 +243,7 @@ static void test_a_join_in_the_future(void) {
   rejoin_JoinAnswer made_up = {.uid = 1, .session = 77, .joined_at = UINT64_MAX}, answer;
   rj_control request = rig_rejoin_request("demo", &made_up, 1);
   rig_ask(&rig, &request, &answer);
-  g_assert_cmpuint(answer.joined_at, ==, (uint64_t)((rig.now + 1700000000 * SECOND) / MS));
+  g_assert_cmpuint(answer.joined_at >> 16, ==, (uint64_t)((rig.now + 1700000000 * SECOND) / MS));
   rig_end(&rig);
 }
 

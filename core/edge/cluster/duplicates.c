@@ -38,12 +38,15 @@ void rj_duplicates_settle(rj_channel *channel, const rj_mate *theirs, int64_t no
   if (!rj_mate_holds(theirs, &mine))
     return; /* its edge will end it */
   bool is_named = theirs->replaces == ours->id;
+  /* Two joins of one stay there are not: one of them came by a rejoin. */
+  bool is_same_stay =
+      theirs->joined_at == ours->joined_at &&
+      (ours->came_back || (theirs->replaces != 0 && theirs->how == RJ_REPLACED_MOVED));
   if (is_named && theirs->how == RJ_REPLACED_LEFT) { /* P-2; its goodbye did not come */
     rj_observe_end(ours, RJ_OBSERVED_LEFT, 0, "says its join at another edge", now);
     channel->server->counters.leaves++;
     rj_session_end(ours, RJ_TELL_LEFT, 0, now);
-  } else if ((is_named && theirs->how == RJ_REPLACED_MOVED) ||
-             theirs->joined_at == ours->joined_at) { /* the same stay */
+  } else if ((is_named && theirs->how == RJ_REPLACED_MOVED) || is_same_stay) {
     rj_observe_end(ours, RJ_OBSERVED_MOVED, 0, "it is at another edge", now);
     channel->server->counters.moves++;
     rj_session_end(ours, RJ_TELL_MOVED, 0, now);
