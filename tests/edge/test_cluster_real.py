@@ -5,11 +5,7 @@ Time is scaled by 0.1: silence is noticed after 0.4 s and told after 2 s.
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,50 +15,18 @@ from typing import Any, Callable
 import pytest
 import rejoin
 from edge_program import LOOPBACK, Running, control, require_program
+from nats_server import Nats, require_nats
 from rejoin import Reason, State
 
 SCALE = 0.1
 OFFLINE = 20 * SCALE
 SOON = 10.0  # seconds of real time, for what takes milliseconds on a quiet machine
-NATS = shutil.which("nats-server", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs() -> None:
     require_program()
-    if NATS is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("there is no nats-server here; under CI nothing may be missing")
-        pytest.skip("there is no nats-server here; ./dev setup installs it")
-
-
-class Nats:
-    """A nats-server at an address that stays."""
-
-    def __init__(self, *arguments: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.arguments = arguments
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> Nats:
-        assert NATS is not None
-        self.process = subprocess.Popen(
-            [NATS, "-a", "127.0.0.1", "-p", str(self.port), *self.arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        return self
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
-
-    def url(self, secret: str = "") -> str:
-        return f"nats://{secret}127.0.0.1:{self.port}"
+    require_nats()
 
 
 @pytest.fixture

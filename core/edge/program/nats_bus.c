@@ -182,7 +182,9 @@ static void on_message(natsConnection *connection, natsSubscription *subscriptio
   pthread_mutex_lock(&bus->lock);
   if (connection == bus->connection) { /* else it is of an earlier one */
     bus->counts.received++;
-    if (strlen(subject) <= RJ_BUS_SUBJECT_MAX && length <= RJ_BUS_MESSAGE_MAX)
+    if (length > RJ_BUS_MESSAGE_MAX)
+      length = 0; /* the edge refuses and counts it like the longer one, which takes no room here */
+    if (strlen(subject) <= RJ_BUS_SUBJECT_MAX)
       tell(bus, RJ_BUS_MESSAGE, subject, natsMsg_GetData(message), length);
     else
       bus->counts.unread++;
