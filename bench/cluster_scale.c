@@ -323,7 +323,7 @@ static void idle(cluster *c) {
   const tally d = since(&before);
   printf("\n  they idle for %d s\n", idle_seconds);
   print_bus(&d, idle_seconds);
-  print_time("a member-minute", &d, (double)members * idle_seconds / 60,
+  print_time("a member-minute", &d, (double)members * idle_seconds / 60.0,
              seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu);
   fflush(stdout);
 }

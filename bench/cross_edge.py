@@ -1,9 +1,9 @@
 """How soon a member at one edge of a cluster hears of a join at another, beside plain nats-server, in one run.
 
-A nats-server and two edges on loopback. One after the other joins at edge A; a member at A and one at B are told. What the
-cluster adds is the difference of the two. The rival is a message of the same length from one connection to nats-server to
-another, at the same pace, between the joins' rounds. Then nats-server alone: what a delivered message costs it when one is
-published to many. Everything started here is stopped here.
+A nats-server and two edges on loopback. One after the other joins at edge A; a member at A and one at B are told. What
+the cluster adds is the difference of the two. The rival is a message of the same length from one connection to
+nats-server to another, at the same pace, between the joins' rounds. Then nats-server alone: what a delivered message
+costs it when one is published to many. Everything started here is stopped here.
 """
 
 from __future__ import annotations
@@ -115,9 +115,7 @@ def main() -> int:
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rejoin-bench-")))
         pid, nats = stack.enter_context(nats_server())
-        edges = [
-            stack.enter_context(edge(options.build, work / name, nats)) for name in ("a", "b")
-        ]
+        edges = [stack.enter_context(edge(options.build, work / name, nats)) for name in ("a", "b")]
         time.sleep(2)  # they meet
         nats_load = find_program(options.build, "nats_load")
         pace = [str(options.joins), str(options.rate)]

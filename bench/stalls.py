@@ -1,9 +1,10 @@
 """How long metrics scrapes, lists of members and reloads keep an edge's packet loop from answering, with 3,000 members.
 
-A probe is a QUIC packet of a version that there is not: the loop answers it at once, so its round trip is how long the loop
-lets a packet wait. Probes go out each 2 ms; first nothing else happens, then the one thing, over and over, and what it adds is
-told. What other work on the machine does is in all figures alike. Beside it, how long the HTTP side held the loop by its own
-metrics. Everything started here is stopped here.
+A probe is a QUIC packet of a version that there is not: the loop answers it at once, so its round trip is how long the
+loop lets a packet wait. (An edge with idle members gathers packets for up to 25 ms, unless somebody is joining. So some
+are: clients whose answers are lost.) Probes go out each 2 ms; first nothing else happens, then the one thing, over and
+over, and what it adds is told. What other work on the machine does is in all figures alike. Beside it, how long the
+HTTP side held the loop by its own metrics. Everything started here is stopped here.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from idle import BenchError, Lines, be_preferred, find_program, running
 TARGET_MS = 5.0
 PROBE_EVERY = 0.002  # seconds
 LOST_AFTER = 1.0
+JOINERS = 40
 QUANTILES = (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0))
 
 
@@ -79,6 +81,22 @@ def holds(metrics: str) -> dict[float, int]:
     """How often HTTP held the loop for at most so many seconds."""
     found = re.findall(r'^rejoin_http_hold_seconds_bucket\{le="([^"]+)"\} (\d+)', metrics, re.M)
     return {float(bound.replace("+Inf", "inf")): int(count) for bound, count in found}
+
+
+class OneWay:
+    """A way to the edge over which nothing comes back: whoever joins by it does so for ever."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.way_in = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.way_in.bind(("127.0.0.1", 0))
+        self.way_out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.way_out.connect(address)
+        self.url = f"rejoin://127.0.0.1:{self.way_in.getsockname()[1]}"
+        threading.Thread(target=self._carry, daemon=True).start()
+
+    def _carry(self) -> None:
+        while True:
+            self.way_out.send(self.way_in.recv(2000))
 
 
 def while_doing(
@@ -168,7 +186,9 @@ def main() -> int:
     be_preferred()
     with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder:
         config = Path(folder) / "edge.conf"
-        config.write_text("[app shop]\ncertificate = 0123456789abcdef0123456789abcdef\n[app idle]\n")
+        config.write_text(
+            "[app shop]\ncertificate = 0123456789abcdef0123456789abcdef\n[app idle]\n"
+        )
         command = [find_program(options.build, "rejoin-edge"), "--listen", "udp://127.0.0.1:0"]
         command += ["--data-dir", f"{folder}/edge", "--http", "127.0.0.1:0"]
         command += ["--config", str(config)]
@@ -195,7 +215,24 @@ def main() -> int:
                 token = Path(said["http_token"]).read_text().strip()
                 port = int(said["url"].rpartition(":")[2])
                 http_side = Administered(said["http"], token)
-                measure(edge.pid, ("127.0.0.1", port), http_side, options)
+                address = ("127.0.0.1", port)
+                joiner = [
+                    load[0],
+                    "--url",
+                    OneWay(address).url,
+                    *load[3:7],
+                    "--members",
+                    str(JOINERS),
+                ]
+                joiner += ["--rate", "4"]  # so that there is no moment without one
+                with running(
+                    joiner,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                ):
+                    time.sleep(JOINERS / 4)
+                    measure(edge.pid, address, http_side, options)
                 members.stdin.close()
                 alive = int(crowd.wait_for(r"alive (\d+)", 20).group(1))
         reloads = (Path(folder) / "log").read_text().count("reloaded;")
