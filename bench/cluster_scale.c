@@ -289,6 +289,7 @@ static void come(cluster *c) {
     for (; i < (int)((int64_t)members * (step + 1) / steps); i++) {
       char channel[32];
       snprintf(channel, sizeof channel, "channel-%d", i / channel_size);
+      g_assert(c->clients[i] != NULL);
       check(rj_client_join_channel(c->clients[i], NULL, channel, (uint32_t)i + 1), c->runtime,
             "join");
     }
@@ -330,6 +331,7 @@ static void idle(cluster *c) {
 
 static void die(cluster *c) {
   rj_edge_counts counts = {.size = sizeof counts};
+  g_assert(c->edges[0] != NULL);
   check(rj_edge_counters(c->edges[0], &counts), c->runtime, "counters");
   const tally before = counted;
   const int64_t at = rj_runtime_now(c->runtime), failed = c->failed;
@@ -344,13 +346,14 @@ static void die(cluster *c) {
       took[moved++] = c->back[i] - at;
     disturbed += edge_of(i) != 0 && c->outages[i] > 0;
   }
+  const uint32_t half = moved / 2;
   expect(moved, counts.members, "members of the dead edge that are in again");
   qsort(took, moved, sizeof *took, compare);
   const tally d = since(&before);
   printf("\n  an edge with %" PRIu32
          " members dies: all are at other edges, half after %.1f s, the "
          "last after %.1f s; RECONNECTING elsewhere: %" PRIu32 "; peer events: %" PRId64 "\n",
-         counts.members, moved ? (double)took[moved / 2] / 1e9 : 0,
+         counts.members, moved ? (double)took[half] / 1e9 : 0,
          moved ? (double)took[moved - 1] / 1e9 : 0, disturbed, c->peer_events);
   print_bus(&d, DEATH_SECONDS);
   g_free(took);
