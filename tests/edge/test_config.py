@@ -132,6 +132,42 @@ def test_secrets_are_not_shown(tmp_path: Path, line: str) -> None:
     assert secret not in "".join(lines)
 
 
+@pytest.mark.parametrize("group", ["cluster", "webhooks"])
+def test_passwords_in_urls_are_not_shown(tmp_path: Path, group: str) -> None:
+    status, lines = check(write(tmp_path, f"[{group}]\nservers nats://user:5ec2e7@host\n"))
+    assert status == 1
+    assert lines[0].endswith(":2: this is neither a group, nor KEY=VALUE, nor a comment (#)")
+
+
+@pytest.mark.parametrize(
+    ("server", "fine"),
+    [("nats://host", True), ("nats://host:4222", True), ("tls://u:p/w@[::1]:4222", True),
+     ("nats://host:0", False), ("nats://host:65536", False), ("nats://host:", False),
+     ("nats://host:x", False), ("nats://a b:4222", False), ("nats://[::1:4222", False),
+     ("nats://[]:4222", False), ("nats://:4222", False), ("nats://host:4222/x", False)],
+)  # fmt: skip
+def test_servers_of_a_cluster(tmp_path: Path, server: str, fine: bool) -> None:
+    config = write(tmp_path, f"[cluster]\nservers = {server}\n")
+    status, lines = check(config)
+    if "built without libnats" in lines[0]:
+        pytest.skip("built without libnats")
+    assert status == (not fine), lines
+    if not fine:
+        assert lines[0].startswith(f"{config}:2: cluster servers has")
+
+
+def test_a_missing_file_of_a_cluster_is_told_once(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    status, lines = check(
+        write(tmp_path, f"[cluster]\nservers = nats://host\ncredentials = {nowhere}\n")
+    )
+    if "built without libnats" in lines[0]:
+        pytest.skip("built without libnats")
+    assert status == 1
+    assert len(lines) == 1
+    assert "credentials" in lines[0]
+
+
 def test_escapes(tmp_path: Path) -> None:
     """GKeyFile's, and what is none of them stays: a regular expression's."""
     for pattern, fine in [

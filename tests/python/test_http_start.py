@@ -177,7 +177,9 @@ def test_a_config_that_is_none(tmp_path: Path, text: str, said: str) -> None:
     config = tmp_path / "edge.conf"
     config.write_text(text)
     arguments = ["--config", str(config), "--data-dir", str(tmp_path / "d")]
-    assert said in failing(*arguments, "--http", "127.0.0.1:0")
+    told = failing(*arguments, "--http", "127.0.0.1:0")
+    assert said in told
+    assert f"{config}:" in told  # and its line
 
 
 def test_it_ends_while_it_is_asked(tmp_path: Path) -> None:

@@ -35,6 +35,23 @@ static bool complain(const rj_program_settings *settings, const char *key, char 
   return false;
 }
 
+/* HOST or HOST:PORT, IPv6 in brackets? */
+static bool is_host(const char *text) {
+  bool is_bracketed = *text == '[';
+  const char *host = text + (is_bracketed ? 1 : 0);
+  size_t length = strcspn(host, is_bracketed ? "]" : ":");
+  const char *rest = host + length;
+  guint64 port;
+  for (size_t i = 0; i < length; i++) {
+    if (!g_ascii_isgraph(host[i]) || strchr("/?#", host[i]) != NULL)
+      return false;
+  }
+  if (length == 0 || (is_bracketed && *rest++ != ']'))
+    return false;
+  return *rest == '\0' ||
+         (*rest == ':' && g_ascii_string_to_unsigned(rest + 1, 10, 1, G_MAXUINT16, &port, NULL));
+}
+
 /* What stands before an @ is a secret, and is not told. */
 static bool check_server(const rj_program_settings *settings, const char *url,
                          GPtrArray *problems) {
@@ -44,7 +61,7 @@ static bool check_server(const rj_program_settings *settings, const char *url,
   const char *at = strrchr(url, '@');
   if (host != NULL && at != NULL)
     host = at + 1;
-  if (host != NULL && *host != '\0' && *host != ':' && strchr(host, '/') == NULL)
+  if (host != NULL && is_host(host))
     return true;
   char *shown = rj_nats_shown_url(url);
   char *text = g_strdup_printf("servers has \"%s\"; each must be nats://HOST:PORT or "

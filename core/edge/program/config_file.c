@@ -189,9 +189,14 @@ static void take_key(reader *r, const char *name, const char *raw) {
 
 /* ------------------------------------------------------------------ lines */
 
+/* Certificates of apps, and passwords in the urls of nats-servers and webhooks. */
+static bool may_hold_secrets(const reader *r) {
+  return is_app(r) || g_strcmp0(r->group, "cluster") == 0 || g_strcmp0(r->group, "webhooks") == 0;
+}
+
 /* "LINE", or where it may be a secret that was written wrong, "this". */
 static void complain_of_line(reader *r, const char *line, const char *what) {
-  if (is_app(r))
+  if (may_hold_secrets(r))
     complain(r, "this is %s", what);
   else
     complain(r, "\"%s\" is %s", line, what);

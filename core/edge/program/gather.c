@@ -100,10 +100,16 @@ bool rj_program_read_files(const rj_program_settings *settings, rj_certificate *
   return false;
 }
 
+/* Has rj_program_read_files told of this group's files? */
+static bool was_read(const rj_program_settings *settings, const char *group) {
+  return strcmp(group, own_group) == 0 ||
+         (strcmp(group, "cluster") == 0 && rj_program_settings_has_cluster(settings));
+}
+
 void rj_program_look_for_files(const rj_program_settings *settings, GPtrArray *problems) {
   for (size_t i = 0; i < rj_program_settings_count; i++) {
     const rj_setting *setting = &rj_program_settings_table[i];
-    if (setting->kind != RJ_SETTING_FILE || strcmp(setting->group, own_group) == 0)
+    if (setting->kind != RJ_SETTING_FILE || was_read(settings, setting->group))
       continue;
     const char *path = *(char *const *)(const void *)((const char *)settings + setting->offset);
     if (path == NULL || g_access(path, R_OK) == 0)

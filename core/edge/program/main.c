@@ -63,10 +63,27 @@ static rj_http_options http_options(const rj_program_settings *settings) {
   };
 }
 
-/* Takes the text. */
+/* Which setting a problem is about: it begins with its name, or with the file that it names. Takes the text. */
 static char *http_problem(const rj_program_settings *settings, char *text) {
-  bool is_listen = g_str_has_prefix(text, "http ");
-  char *origin = rj_program_settings_origin(settings, "http", is_listen ? "listen" : "");
+  const struct {
+    const char *begins, *group, *key;
+  } places[] = {
+      {"http ", "http", "listen"},
+      {"[http] certificate", "http", "certificate"},
+      {"[http] key", "http", "key"},
+      {"[webhooks] url", "webhooks", "url"},
+      {"[webhooks] events", "webhooks", "events"},
+      {settings->http_certificate, "http", "certificate"},
+      {settings->http_token_file, "http", "token_file"},
+      {settings->webhook_secret_file, "webhooks", "secret_file"},
+  };
+  size_t i = 0;
+  while (i < G_N_ELEMENTS(places) &&
+         (places[i].begins == NULL || !g_str_has_prefix(text, places[i].begins)))
+    i++;
+  char *origin = i < G_N_ELEMENTS(places)
+                     ? rj_program_settings_origin(settings, places[i].group, places[i].key)
+                     : g_strdup("");
   char *whole = g_strconcat(origin, text, NULL);
   g_free(origin);
   g_free(text);
