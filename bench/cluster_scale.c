@@ -195,11 +195,11 @@ static void start(cluster *c) {
   const rj_runtime_options simulated = {.size = sizeof simulated, .simulated = 1, .seed = 1};
   check(rj_runtime_new(&simulated, &c->runtime), NULL, "runtime");
   const rj_edge_options options = {.size = sizeof options, .cluster = "scale"};
-  c->edges = g_new0(rj_edge *, edges);
-  c->clients = g_new0(rj_client *, members);
+  c->edges = g_new0(rj_edge *, (gsize)edges);
+  c->clients = g_new0(rj_client *, (gsize)members);
   c->numbers = g_hash_table_new(NULL, NULL);
-  c->back = g_new0(int64_t, members);
-  c->outages = g_new0(uint8_t, members);
+  c->back = g_new0(int64_t, (gsize)members);
+  c->outages = g_new0(uint8_t, (gsize)members);
   for (int i = 0; i < edges; i++)
     check(rj_edge_new(c->runtime, &options, &c->edges[i]), c->runtime, "edge");
   run(c, 3 * INT64_C(1000000000)); /* they meet */
