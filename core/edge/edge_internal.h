@@ -437,9 +437,9 @@ uint64_t rj_streams_start(const rj_channel *channel, bool rejoins, int64_t now);
 void rj_streams_take(rj_channel *channel, int64_t at, int64_t now);
 /* Messages of other edges' members will not come: all our members hear of a gap (D-5). */
 void rj_streams_missed(rj_channel *channel, int64_t now);
-/* An unreliable one of message->uid, to all our members but that one. */
-void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, int64_t age,
-                      int64_t now);
+/* An unreliable one of message->uid, to all our members but that one; is_from_bus: said at another edge. */
+void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, bool is_from_bus,
+                      int64_t age, int64_t now);
 /* A bound connection gets the messages after this number. */
 void rj_streams_begin(rj_connection *connection, uint64_t after, int64_t now);
 /* Hands a connection what it may have; after its backlog may have become shorter. */

@@ -232,8 +232,16 @@ static int64_t age_of(rj_connection *connection, const rj_stream_datagram *messa
   return late * RJ_MILLISECOND + counters.round_trip / 2;
 }
 
-void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, int64_t age,
-                      int64_t now) {
+/* May it be given what was said at another edge `age` ago? Not what was said before it came; and if it came from
+ * another edge, it may have had there what the bus brings only now: how long the bus takes at its fastest is not
+ * known, but nothing is given that is older than `unreliable`. */
+static bool is_for_newcomer(const rj_session *session, int64_t age, int64_t now) {
+  int64_t here = now - session->began;
+  return here >= age && (!session->came_back || here >= session->server->timers.unreliable);
+}
+
+void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, bool is_from_bus,
+                      int64_t age, int64_t now) {
   rj_server *server = channel->server;
   rj_stream_datagram relayed = *message;
   relayed.age = (uint16_t)rj_earlier(age / RJ_MILLISECOND, UINT16_MAX);
@@ -242,12 +250,11 @@ void rj_streams_relay(rj_channel *channel, const rj_stream_datagram *message, in
   size_t length = rj_stream_datagram_encode(&relayed, data);
   int64_t until = rj_after(now, server->timers.unreliable - age);
   for (uint32_t i = 0; i < channel->count; i++) {
-    /* over one connection alone, so that it comes at most once; and a member that came from another edge
-     * since may have it from there */
+    /* over one connection alone, so that it comes at most once */
     const rj_session *session = channel->members[i];
     rj_connection *newest = session->bound;
-    bool is_here_since = channel->shared == NULL || now - age >= session->began;
-    if (session->uid != message->uid && newest != NULL && is_here_since)
+    if (session->uid != message->uid && newest != NULL &&
+        (!is_from_bus || is_for_newcomer(session, age, now)))
       rj_connection_send_datagram(newest, data, length, until);
   }
 }
@@ -264,7 +271,7 @@ void rj_streams_datagram(rj_connection *connection, const rj_stream_datagram *me
     return;
   rj_stream_datagram from = *message;
   from.uid = session->uid;
-  rj_streams_relay(session->channel, &from, age, now);
+  rj_streams_relay(session->channel, &from, false, age, now);
   rj_shared_relay(session, message, age, now);
 }
 

@@ -268,5 +268,5 @@ void rj_shared_take_datagram(rj_shared *shared, rj_part *part, const rejoin_Shar
                                       .uid = message->uid,
                                       .data = message->data.bytes,
                                       .length = message->data.size};
-  rj_streams_relay(shared->channel, &relayed, age, now);
+  rj_streams_relay(shared->channel, &relayed, true, age, now);
 }
