@@ -90,9 +90,7 @@ rj_check_python() { # every pytest file under tests/, with the wheel as a user g
   rj_build debug || return
   rj_install_wheel || return
   rj_build_swift_player || return
-  # file by file, and one more at a time than there are processors here: most of them wait for something
-  logged "pytest" build/venv/bin/python -m pytest tests -p no:cacheprovider -n "$(($(nproc) + 1))" --dist loadfile ||
-    status=$?
+  logged "pytest" build/venv/bin/python -m pytest tests -p no:cacheprovider || status=$?
   rj_count_pytest build/log/pytest.log || { say "pytest ran no test"; return 1; }
   say "$(tail -n 1 build/log/pytest.log | tr -d =)"
   return $status
