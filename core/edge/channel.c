@@ -94,16 +94,12 @@ GPtrArray *rj_channels_all(const rj_server *server) {
 
 /* ------------------------------------------------------------------ members */
 
+static uint64_t member_at(const void *channel, uint32_t i) {
+  return ((const rj_channel *)channel)->members[i]->uid;
+}
+
 uint32_t rj_channel_place(const rj_channel *channel, uint32_t uid) {
-  uint32_t low = 0, high = channel->count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (channel->members[middle]->uid < uid)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return rj_sorted_place(channel, channel->count, uid, member_at);
 }
 
 rj_session *rj_channel_member(const rj_channel *channel, uint32_t uid) {
@@ -247,16 +243,12 @@ void rj_channel_wake(rj_channel *channel, int64_t now) {
 
 /* ------------------------------------------------------------------ who left lately */
 
+static uint64_t departed_at(const void *channel, uint32_t i) {
+  return ((const rj_channel *)channel)->departed[i].uid;
+}
+
 static uint32_t departed_place(const rj_channel *channel, uint32_t uid) {
-  uint32_t low = 0, high = channel->departed_count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (channel->departed[middle].uid < uid)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return rj_sorted_place(channel, channel->departed_count, uid, departed_at);
 }
 
 static void remove_departed(rj_channel *channel, uint32_t place) {

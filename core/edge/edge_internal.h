@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/numbers.h"
+#include "base/sorted.h"
 #include "base/time.h"
 #include "base/wheel.h"
 #include "edge/kicks.h"

@@ -209,17 +209,13 @@ static void heap_remove(rj_kicks *kicks, uint32_t place) {
 
 /* ------------------------------------------------------------------ the list of ids */
 
+static uint64_t id_at(const void *kicks, uint32_t i) {
+  return ((const rj_kicks *)kicks)->ids[i].id;
+}
+
 /* Where the id is or belongs. */
 static uint32_t id_place(const rj_kicks *kicks, uint64_t id) {
-  uint32_t low = 0, high = kicks->id_count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (kicks->ids[middle].id < id)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return rj_sorted_place(kicks, kicks->id_count, id, id_at);
 }
 
 static kick_entry *find_id(const rj_kicks *kicks, uint64_t id) {

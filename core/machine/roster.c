@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/numbers.h"
+#include "base/sorted.h"
 #include "base/time.h"
 
 /* Which walk over the peers is under way. rj_roster_next goes through three of them. */
@@ -24,17 +25,13 @@ void rj_roster_lend(rj_roster *roster, rj_peer *memory, uint32_t capacity) {
 
 /* ---- the sorted array ---- */
 
+static uint64_t uid_at(const void *peers, uint32_t i) {
+  return ((const rj_peer *)peers)[i].uid;
+}
+
 /* Where uid is, or would be. */
 static uint32_t place_of(const rj_roster *roster, uint32_t uid) {
-  uint32_t low = 0, high = roster->count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (roster->peers[middle].uid < uid)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return rj_sorted_place(roster->peers, roster->count, uid, uid_at);
 }
 
 static rj_peer *find(const rj_roster *roster, uint32_t uid) {

@@ -142,6 +142,8 @@ rj_part *rj_part_of(const rj_shared *shared, const rj_other_edge *edge);
 rj_part *rj_part_need(rj_shared *shared, rj_other_edge *edge);
 void rj_part_free(rj_shared *shared, rj_part *part);
 const rj_mate *rj_part_member(const rj_part *part, uint32_t uid);
+/* The place of its first member whose uid is not below this one. */
+uint32_t rj_part_place(const rj_part *part, uint64_t uid);
 /* What it has of the uid from now on (NULL: nothing); reason: of an offline that comes of it. */
 void rj_part_set(rj_shared *shared, rj_part *part, uint32_t uid, const rj_mate *mate,
                  int32_t reason, int64_t now);

@@ -5,17 +5,13 @@
 
 #include "edge/edge_internal.h"
 
+static uint64_t id_at(const void *edges, uint32_t i) {
+  return ((const rj_other_edge *)g_ptr_array_index((const GPtrArray *)edges, i))->id;
+}
+
 /* Where the id is or belongs. */
 static guint place_of(const rj_cluster *cluster, uint64_t id) {
-  guint low = 0, high = cluster->edges->len;
-  while (low < high) {
-    guint middle = low + (high - low) / 2;
-    if (((rj_other_edge *)g_ptr_array_index(cluster->edges, middle))->id < id)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return rj_sorted_place(cluster->edges, cluster->edges->len, id, id_at);
 }
 
 static void each_part(rj_server *server, const rj_other_edge *edge,

@@ -6,17 +6,13 @@
 
 /* ------------------------------------------------------------------ the parts of a channel */
 
+static uint64_t edge_at(const void *parts, uint32_t i) {
+  return ((const rj_part *)g_ptr_array_index((const GPtrArray *)parts, i))->edge->id;
+}
+
 /* Where that edge's part is or belongs. */
 static guint place_of(const rj_shared *shared, uint64_t edge) {
-  guint low = 0, high = shared->parts->len;
-  while (low < high) {
-    guint middle = low + (high - low) / 2;
-    if (((rj_part *)g_ptr_array_index(shared->parts, middle))->edge->id < edge)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return rj_sorted_place(shared->parts, shared->parts->len, edge, edge_at);
 }
 
 rj_part *rj_part_of(const rj_shared *shared, const rj_other_edge *edge) {
@@ -60,20 +56,16 @@ void rj_part_free(rj_shared *shared, rj_part *part) {
 
 /* ------------------------------------------------------------------ its members */
 
-static uint32_t place_of_member(const rj_part *part, uint32_t uid) {
-  uint32_t low = 0, high = part->count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (part->members[middle].uid < uid)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+static uint64_t uid_at(const void *part, uint32_t i) {
+  return ((const rj_part *)part)->members[i].uid;
+}
+
+uint32_t rj_part_place(const rj_part *part, uint64_t uid) {
+  return rj_sorted_place(part, part->count, uid, uid_at);
 }
 
 const rj_mate *rj_part_member(const rj_part *part, uint32_t uid) {
-  uint32_t place = place_of_member(part, uid);
+  uint32_t place = rj_part_place(part, uid);
   return place < part->count && part->members[place].uid == uid ? &part->members[place] : NULL;
 }
 
@@ -146,7 +138,7 @@ static void note_replaced(rj_shared *shared, const rj_mate *mate, int64_t now) {
 void rj_part_set(rj_shared *shared, rj_part *part, uint32_t uid, const rj_mate *mate,
                  int32_t reason, int64_t now) {
   rj_cluster *cluster = shared->channel->server->cluster;
-  uint32_t place = place_of_member(part, uid);
+  uint32_t place = rj_part_place(part, uid);
   bool had = place < part->count && part->members[place].uid == uid;
   rj_mate old = {0};
   if (had) {
@@ -163,7 +155,7 @@ void rj_part_set(rj_shared *shared, rj_part *part, uint32_t uid, const rj_mate *
 }
 
 void rj_part_drop(rj_shared *shared, rj_part *part, uint32_t uid) {
-  uint32_t place = place_of_member(part, uid);
+  uint32_t place = rj_part_place(part, uid);
   if (place == part->count || part->members[place].uid != uid)
     return;
   remove_member(part, place);

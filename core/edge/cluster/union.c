@@ -62,15 +62,8 @@ bool rj_union_elsewhere(const rj_channel *channel, uint32_t uid, rj_mate *out) {
 
 /* The least uid above `after` that the part has; 0: none. */
 static uint32_t next_of(const rj_part *part, uint32_t after) {
-  uint32_t low = 0, high = part->count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (part->members[middle].uid <= after)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < part->count ? part->members[low].uid : 0;
+  uint32_t place = rj_part_place(part, (uint64_t)after + 1);
+  return place < part->count ? part->members[place].uid : 0;
 }
 
 bool rj_union_next(const rj_channel *channel, uint32_t *local, uint32_t after, rj_mate *out) {

@@ -16,14 +16,11 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "edge/program/nats_options.h"
 
 enum {
   QUEUE_MAX = 1 << 16,        /* orders, and news; beyond: lost */
   QUEUE_BYTES_MAX = 64 << 20, /* of each queue; beyond: lost */
-  CONNECT_TIMEOUT = 2000,     /* ms, of one server */
-  PING_EVERY = 2000,          /* ms */
-  PINGS_OUT = 2,              /* unanswered: the connection is lost */
-  WRITE_TIMEOUT = 2000,       /* ms */
   LAST_FLUSH = 500,           /* ms, for what was ordered before a stop */
   CLOSE_TIMEOUT = 5,          /* s, for libnats to be done */
 };
@@ -233,98 +230,24 @@ static void on_error(natsConnection *connection, natsSubscription *subscription,
 
 /* ------------------------------------------------------------------ connecting, on the bus's thread */
 
-char *rj_nats_shown_url(const char *url) {
-  const char *host = strstr(url, "://"), *at = strrchr(url, '@');
-  if (host == NULL || at == NULL)
-    return g_strdup(at == NULL ? url : at + 1);
-  return g_strdup_printf("%.*s%s", (int)(host + strlen("://") - url), url, at + 1);
-}
-
-/* "HOST" of "tls://user@HOST:4222" or "[::1]:4222". The caller's. */
-static char *host_of(const char *url) {
-  char *shown = rj_nats_shown_url(url);
-  const char *host = strstr(shown, "://");
-  host = host == NULL ? shown : host + strlen("://");
-  const char *end = *host == '[' ? strchr(host, ']') : strchr(host, ':');
-  if (*host == '[')
-    host++;
-  char *text = end == NULL ? g_strdup(host) : g_strndup(host, (gsize)(end - host));
-  g_free(shown);
-  return text;
-}
-
-/* A server may ask for TLS also where the url does not. */
-static natsStatus set_tls(const nats_bus *bus, natsOptions *options, const char *url) {
-  const rj_nats_options *given = &bus->options;
-  bool needed =
-      g_str_has_prefix(url, "tls://") || given->ca_file != NULL || given->certificate != NULL;
-  char *host = host_of(url);
-  natsStatus s = natsOptions_SetExpectedHostname(options, host);
-  if (s == NATS_OK)
-    s = natsOptions_SetSecure(options, needed);
-  if (s == NATS_OK && given->ca_file != NULL)
-    s = natsOptions_LoadCATrustedCertificates(options, given->ca_file);
-  if (s == NATS_OK && given->certificate != NULL)
-    s = natsOptions_LoadCertificatesChain(options, given->certificate, given->key);
-  g_free(host);
-  return s;
-}
-
-static natsStatus set_options(nats_bus *bus, natsOptions *options, const char *url) {
-  natsStatus s = natsOptions_SetURL(options, url);
-  if (s == NATS_OK)
-    s = natsOptions_SetName(options, "rejoin-edge");
-  if (s == NATS_OK)
-    s = natsOptions_SetTimeout(options, CONNECT_TIMEOUT);
-  if (s == NATS_OK)
-    s = natsOptions_SetAllowReconnect(options, false);
-  if (s == NATS_OK)
-    s = natsOptions_SetNoEcho(options, true);
-  if (s == NATS_OK)
-    s = natsOptions_SetPingInterval(options, PING_EVERY);
-  if (s == NATS_OK)
-    s = natsOptions_SetMaxPingsOut(options, PINGS_OUT);
-  if (s == NATS_OK)
-    s = natsOptions_SetWriteDeadline(options, WRITE_TIMEOUT);
-  if (s == NATS_OK) /* else each subscription would have a thread */
-    s = natsOptions_UseGlobalMessageDelivery(options, true);
-  if (s == NATS_OK)
-    s = natsOptions_SetClosedCB(options, on_closed, bus);
-  if (s == NATS_OK)
-    s = natsOptions_SetErrorHandler(options, on_error, bus);
-  if (s == NATS_OK && bus->options.credentials != NULL)
-    s = natsOptions_SetUserCredentialsFromFiles(options, bus->options.credentials, NULL);
-  return s == NATS_OK ? set_tls(bus, options, url) : s;
-}
-
-/* libnats' words for what this thread did last, without their "(conn.c:2088): "; what might show a password is not among
- * them. */
-static const char *words_for(natsStatus status) {
-  natsStatus last;
-  const char *text = nats_GetLastError(&last);
-  if (status == NATS_NO_SERVER)
-    return "nothing answers there";
-  if (text == NULL || last != status || strchr(text, '@') != NULL)
-    return natsStatus_GetText(status);
-  const char *place = *text == '(' ? strstr(text, "): ") : NULL;
-  text = place == NULL ? text : place + strlen("): ");
-  return *text == '\0' ? natsStatus_GetText(status) : text;
-}
-
 /* NULL: *why, the caller's, says why. */
 static natsConnection *try_server(nats_bus *bus, const char *url, char **why) {
   natsOptions *options = NULL;
   natsConnection *connection = NULL;
   natsStatus s = natsOptions_Create(&options);
   if (s == NATS_OK)
-    s = set_options(bus, options, url);
+    s = rj_nats_options_set(options, &bus->options, url);
+  if (s == NATS_OK)
+    s = natsOptions_SetClosedCB(options, on_closed, bus);
+  if (s == NATS_OK)
+    s = natsOptions_SetErrorHandler(options, on_error, bus);
   if (s == NATS_OK)
     s = natsConnection_Connect(&connection, options);
   if (s == NATS_OK) {
     change_calling(bus, 1);
   } else {
     char *shown = rj_nats_shown_url(url);
-    *why = g_strdup_printf("%s: %s", shown, words_for(s));
+    *why = g_strdup_printf("%s: %s", shown, rj_nats_words(s));
     g_free(shown);
   }
   natsOptions_Destroy(options);

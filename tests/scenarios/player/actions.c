@@ -38,22 +38,31 @@ static int32_t do_network(player_client *own, const plan_values *v) {
   return rj_client_network_changed(own->client, (int32_t)plan_number(v, "network", -1));
 }
 
-static int32_t do_faults(player_client *own, const plan_values *v) {
+/* Whose names begin with this prefix. */
+static rj_faults read_faults(const plan_values *v, const char *prefix) {
+  char name[32];
+#define NAMED(field) (snprintf(name, sizeof name, "%s" field, prefix), name)
   const rj_faults faults = {
       .size = sizeof faults,
-      .blackhole = (int32_t)plan_number(v, "blackhole", 0),
-      .loss = plan_real(v, "loss", 0),
-      .delay_ns = plan_number(v, "delay_ns", 0),
-      .jitter_ns = plan_number(v, "jitter_ns", 0),
-      .burst = plan_real(v, "burst", 0),
-      .duplicate = plan_real(v, "duplicate", 0),
-      .reorder = plan_real(v, "reorder", 0),
-      .corrupt = plan_real(v, "corrupt", 0),
-      .rate = (uint64_t)plan_number(v, "rate", 0),
-      .queue = (uint32_t)plan_number(v, "queue", 0),
-      .mtu = (uint32_t)plan_number(v, "mtu", 0),
-      .nat_idle_ns = plan_number(v, "nat_idle_ns", 0),
+      .blackhole = (int32_t)plan_number(v, NAMED("blackhole"), 0),
+      .loss = plan_real(v, NAMED("loss"), 0),
+      .delay_ns = plan_number(v, NAMED("delay_ns"), 0),
+      .jitter_ns = plan_number(v, NAMED("jitter_ns"), 0),
+      .burst = plan_real(v, NAMED("burst"), 0),
+      .duplicate = plan_real(v, NAMED("duplicate"), 0),
+      .reorder = plan_real(v, NAMED("reorder"), 0),
+      .corrupt = plan_real(v, NAMED("corrupt"), 0),
+      .rate = (uint64_t)plan_number(v, NAMED("rate"), 0),
+      .queue = (uint32_t)plan_number(v, NAMED("queue"), 0),
+      .mtu = (uint32_t)plan_number(v, NAMED("mtu"), 0),
+      .nat_idle_ns = plan_number(v, NAMED("nat_idle_ns"), 0),
   };
+#undef NAMED
+  return faults;
+}
+
+static int32_t do_faults(player_client *own, const plan_values *v) {
+  const rj_faults faults = read_faults(v, "");
   return rj_client_set_faults(own->client, (int32_t)plan_number(v, "direction", 0), &faults);
 }
 
@@ -149,26 +158,7 @@ static int32_t edge_kick(rj_edge *edge, const plan_values *v) {
 }
 
 static int32_t edge_bus(rj_edge *edge, const plan_values *v) {
-  const rj_faults up = {
-      .size = sizeof up,
-      .blackhole = (int32_t)plan_number(v, "up_blackhole", 0),
-      .loss = plan_real(v, "up_loss", 0),
-      .delay_ns = plan_number(v, "up_delay_ns", 0),
-      .jitter_ns = plan_number(v, "up_jitter_ns", 0),
-      .burst = plan_real(v, "up_burst", 0),
-      .duplicate = plan_real(v, "up_duplicate", 0),
-      .reorder = plan_real(v, "up_reorder", 0),
-  };
-  const rj_faults down = {
-      .size = sizeof down,
-      .blackhole = (int32_t)plan_number(v, "down_blackhole", 0),
-      .loss = plan_real(v, "down_loss", 0),
-      .delay_ns = plan_number(v, "down_delay_ns", 0),
-      .jitter_ns = plan_number(v, "down_jitter_ns", 0),
-      .burst = plan_real(v, "down_burst", 0),
-      .duplicate = plan_real(v, "down_duplicate", 0),
-      .reorder = plan_real(v, "down_reorder", 0),
-  };
+  const rj_faults up = read_faults(v, "up_"), down = read_faults(v, "down_");
   const rj_bus_faults faults = {.size = sizeof faults,
                                 .gone = (int32_t)plan_number(v, "gone", 0),
                                 .up = &up,
